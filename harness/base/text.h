@@ -1,0 +1,36 @@
+// Small things done to text: making it safe to print, finding the word the user meant.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fwproof {
+
+/// The text with control characters (terminal escapes among them) and bytes that are not UTF-8
+/// written as \xNN. Tab becomes one space. Newlines stay.
+std::string printable(std::string_view text);
+
+/// The candidate nearest to `word` (edit distance, letter case ignored), if one is near enough to
+/// be a likely slip: at most a third of the word's length, and at least 1, edits away.
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
+
+/// "did you mean 'X'?" or an empty string.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+/// The words of `text`, split at runs of spaces and tabs.
+std::vector<std::string> split_words(std::string_view text);
+
+/// The lines of `text` without their newlines ("\r\n" too); an empty text has none.
+std::vector<std::string> split_lines(std::string_view text);
+
+std::string_view trim(std::string_view text);
+std::string to_lower(std::string_view text);
+bool equals_ignore_case(std::string_view a, std::string_view b);
+
+/// The whole text as a decimal number; nothing if it is not one or does not fit.
+std::optional<unsigned long long> parse_unsigned(std::string_view text);
+
+}  // namespace fwproof

@@ -1,0 +1,210 @@
+// One YAML case: what to build, what to send, what must be true of it.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/conntrack.h"
+#include "model/flow.h"
+#include "model/location.h"
+#include "model/netfilter.h"
+#include "model/ruleset.h"
+#include "model/topology.h"
+
+namespace fwproof {
+
+/// A number that is asserted: `2`, `>= 1`, `<= 3` or `1..3`.
+struct Range {
+  uint64_t least = 0;
+  uint64_t most = std::numeric_limits<uint64_t>::max();
+  std::string text;  // as written
+  bool contains(uint64_t value) const { return value >= least && value <= most; }
+};
+
+/// A step as a case asserts it: "nat PREROUTING rule 1 DNAT". What is not said is not compared.
+struct StepPattern {
+  std::optional<Family> family;
+  std::string table;
+  std::string chain;
+  std::string in_dev;   // "in eth0"
+  std::string out_dev;  // "out eth1"
+  enum class Says { anything, rule, policy, return_ } says = Says::anything;
+  unsigned rule_number = 0;  // rule 3
+  std::string rule_comment;  // rule "ssh from the office"
+  std::string rule_file;     // rule gw.rules:12 (the end of the path, and the line)
+  int rule_line = 0;
+  std::string target;  // ACCEPT, DNAT, jump DOCKER; letter case is ignored
+  std::string text;    // as written
+  Location at;
+};
+
+/// A hook as a case asserts it: "INPUT in lo".
+struct HookPattern {
+  Hook hook = Hook::prerouting;
+  std::string in_dev;
+  std::string out_dev;
+  std::string text;
+  Location at;
+};
+
+enum class ListMode { exact, contains, never };
+
+struct WalkCheck {
+  std::string node;
+  std::string packet;  // "syn", "reply data 2", or "all": every packet of the flow
+  ListMode mode = ListMode::exact;
+  std::vector<StepPattern> steps;
+  Location at;
+};
+
+struct HooksCheck {
+  std::string node;
+  std::string packet;
+  ListMode mode = ListMode::exact;
+  std::vector<HookPattern> hooks;
+  Location at;
+};
+
+struct ConntrackCheck {
+  std::string node;
+  bool none = false;  // `none`: the node has no entry for this flow
+  std::optional<std::pair<Endpoint, Endpoint>> original;  // source -> destination
+  std::optional<std::pair<Endpoint, Endpoint>> reply;
+  std::optional<std::string> state;
+  std::vector<std::string> status;  // each must be set; "!ASSURED" must not be
+  std::optional<uint32_t> mark;
+  std::optional<uint16_t> zone;
+  std::optional<std::vector<std::string>>
+      events;  // "NEW SYN_SENT", "UPDATE", in order, all of them
+  Location at;
+};
+
+struct CaptureCheck {
+  std::string node;
+  std::string dev;
+  std::string filter;  // pcap-filter(7)
+  Range packets;
+  Location at;
+};
+
+struct OutcomeCheck {
+  std::string outcome;  // "connected", "answered", "refused", "dropped", "rejected tcp-reset", ...
+  Location at;
+};
+
+struct DroppedCheck {
+  std::string node;
+  StepPattern step;
+  Location at;
+};
+
+struct ReachesCheck {
+  std::string node;
+  uint16_t port = 0;  // 0: not asserted
+  std::string text;
+  Location at;
+};
+
+struct SeenAsCheck {
+  Endpoint endpoint;  // port 0: not asserted
+  std::string text;
+  Location at;
+};
+
+/// The answer's address and port as they were on the packet that reached the client.
+struct AnsweredFromCheck {
+  Endpoint endpoint;
+  std::string text;
+  Location at;
+};
+
+/// exec flows.
+struct ProgramCheck {
+  std::optional<int> exit_status;
+  std::vector<std::string> output_contains;  // each in standard output
+  std::vector<std::string> error_contains;   // each in standard error
+  Location at;
+};
+
+struct FlowChecks {
+  std::string flow;
+  std::optional<OutcomeCheck> outcome;
+  std::optional<DroppedCheck> dropped;
+  std::optional<ReachesCheck> reaches;
+  std::optional<SeenAsCheck> seen_as;
+  std::optional<AnsweredFromCheck> answered_from;
+  std::vector<WalkCheck> walks;
+  std::vector<HooksCheck> hooks;
+  std::vector<ConntrackCheck> conntrack;
+  std::vector<CaptureCheck> captures;
+  std::optional<ProgramCheck> program;
+  Location at;
+};
+
+/// `counters: {gw: {filter FORWARD rule 1: 3}}`: packets counted by a rule or policy at the end.
+struct CounterCheck {
+  std::string node;
+  StepPattern step;
+  Range packets;
+  Location at;
+};
+
+/// `routes: {router: [{get: 203.0.113.2, is: ...}, {table: local, has: ...}]}`: the kernel's
+/// routes, in the words of `ip route`. The words asserted must stand in the answer, in their order.
+struct RouteCheck {
+  std::string node;
+  std::optional<IpAddress> get;  // `ip route get`; otherwise the table is listed
+  std::string table;             // "main", "local", "default" or a number
+  bool has = true;               // false: no route of the table may match
+  std::string words;
+  Location at;
+};
+
+/// A change that must turn the case red. One thing each; a case may have several.
+struct Mutant {
+  enum class Kind {
+    remove,      // take away the rule `step`
+    policy,      // set the policy of the chain `step` to `text`
+    insert,      // put the rule `text` before the rule `step`, or first in the chain
+    append,      // put the rule `text` last in the chain `step`
+    sysctl,      // set sysctl `key` to `text`
+    forwarding,  // set forwarding to `text` == "true"
+    service,     // take away service `text` ("tcp/80")
+    route,       // take away all routes of the node
+  };
+  std::string node;
+  Kind kind = Kind::remove;
+  StepPattern step;
+  std::string key;
+  std::string text;
+  Location at;
+};
+
+struct NodeRules {
+  std::string node;
+  std::vector<RulesFile> files;  // in the order they are loaded
+};
+
+struct Case {
+  std::string name;   // path below the folder it was found in, without .yaml: "nat/masquerade"
+  std::string about;  // one line
+  std::string file;
+  Topology topology;
+  std::vector<Backend> backends;
+  /// For each backend, what each node loads.
+  std::map<Backend, std::vector<NodeRules>> rules;
+  std::vector<Flow> flows;
+  std::vector<FlowChecks> checks;
+  std::vector<CounterCheck> counters;
+  std::vector<RouteCheck> routes;
+  std::vector<Mutant> mutants;
+  bool real_time = false;  // waits for the kernel's own time-outs
+  Location at;
+};
+
+}  // namespace fwproof

@@ -1,0 +1,49 @@
+// Connection tracking entries and events as ctnetlink tells them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+
+namespace fwproof {
+
+/// One direction of an entry. For ICMP the ports are 0 and id, type and code are set.
+struct Tuple {
+  uint8_t protocol = 0;
+  Endpoint source;
+  Endpoint destination;
+  uint16_t icmp_id = 0;
+  uint8_t icmp_type = 0;
+  uint8_t icmp_code = 0;
+  bool operator==(const Tuple&) const = default;
+};
+std::string to_string(const Tuple& tuple);  // "1.2.3.4:60000 -> 203.0.113.1:8080"
+
+struct ConntrackEntry {
+  std::string node;
+  uint32_t id = 0;
+  Tuple original;
+  Tuple reply;
+  std::string state;  // TCP only: SYN_SENT, SYN_RECV, ESTABLISHED, ... (nf_conntrack_tcp.h)
+  std::vector<std::string>
+      status;  // SEEN_REPLY, ASSURED, CONFIRMED, SRC_NAT, ... (IPS_*), in bit order
+  std::optional<uint32_t> timeout;  // seconds
+  uint32_t mark = 0;
+  uint16_t zone = 0;
+};
+
+struct ConntrackEvent {
+  enum class Kind { new_, update, destroy };
+  Kind kind = Kind::new_;
+  ConntrackEntry entry;
+};
+std::string_view to_string(ConntrackEvent::Kind kind);  // "NEW", "UPDATE", "DESTROY"
+
+/// In the notation of a case: "{original: ..., reply: ..., state: ESTABLISHED, status: [ASSURED]}".
+std::string describe(const ConntrackEntry& entry);
+
+}  // namespace fwproof

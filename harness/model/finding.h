@@ -1,0 +1,42 @@
+// What the judge says of a case.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "model/case.h"
+#include "model/seen.h"
+
+namespace fwproof {
+
+/// A check that did not hold.
+struct Finding {
+  std::string flow;      // empty for checks of no flow
+  std::string check;     // "walk gw syn", "outcome", "conntrack gw", "capture gw:eth1"
+  std::string asserted;  // in the notation of a case; may be several lines
+  std::string seen;      // likewise
+  std::string note;      // a remark that helps: "differs first at 'nat PREROUTING'"; may be empty
+  std::string packet;    // the walk that shows it best: its name, or empty
+  Location at;           // of the check
+};
+
+enum class Outcome { pass, fail, error, skip };
+std::string_view to_string(Outcome outcome);
+
+struct CaseResult {
+  std::string name;  // of the case
+  std::string about;
+  Backend backend = Backend::iptables_nft;
+  Location at;
+  Outcome outcome = Outcome::pass;
+  std::vector<Finding> findings;  // outcome fail
+  std::string error;              // outcome error: "attempt: reason", or diagnostics
+  std::string hint;
+  std::string skipped;  // outcome skip: what is missing
+  Seen seen;
+  std::string evidence;  // folder of the kept evidence, or empty
+  std::chrono::microseconds took{0};
+};
+
+}  // namespace fwproof

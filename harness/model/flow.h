@@ -1,0 +1,62 @@
+// The traffic of one case, as asked for and as it went.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "model/location.h"
+#include "model/packet.h"
+
+namespace fwproof {
+
+enum class FlowKind { tcp, udp, icmp, exec };
+
+/// What is sent: "tcp client:60000 -> 203.0.113.1:8080", or a program that sends what it likes.
+struct Flow {
+  std::string name;
+  FlowKind kind = FlowKind::tcp;
+  std::string node;                  // where it starts
+  uint16_t source_port = 0;          // 0: the kernel picks one
+  std::optional<IpAddress> source;   // nothing: the kernel picks one
+  Endpoint destination;              // names are resolved to addresses when parsed. exec: see below
+  std::string payload = "ping";      // what the client sends; the service answers with "pong"
+  unsigned count = 1;                // udp, icmp: how many requests, each answered before the next
+  std::vector<std::string> command;  // exec: argument vector
+  std::chrono::milliseconds deadline{10'000};  // exec: then it is ended
+  /// exec: which of the program's packets the checks speak of: protocol and destination (a port of
+  /// 0 is any). Without it, all that leave the node.
+  std::optional<FlowKind> exec_protocol;
+  std::optional<Endpoint> exec_destination;
+  std::string text;  // as written, for the report
+  Location at;
+};
+
+/// How the attempt ended for whoever made it, as the socket or the program told.
+struct FlowResult {
+  enum class Socket {
+    pending,    // nothing came back
+    completed,  // tcp: connected and the answer arrived. udp, icmp: answered
+    half,       // tcp: connected, but request or answer did not arrive
+    failed,     // error_number says why: ECONNREFUSED, EHOSTUNREACH, EPERM, ETIMEDOUT, ...
+    ran,        // exec: the program ended by itself
+    ended,      // exec: fwproof ended it, for `deadline_passed` or because its packet was dropped
+  };
+  Socket socket = Socket::pending;
+  int error_number = 0;
+  Endpoint local;                   // the client's own address and port
+  Endpoint remote;                  // where it sent to
+  std::string accepted_by;          // node of the service that took the request
+  Endpoint accepted_at;             // that service's own address and port
+  std::optional<Endpoint> seen_as;  // the client's address and port as that service saw them
+  std::string answer;               // payload that came back
+  int exit_status = -1;             // exec: exit code, or 128 + signal
+  bool deadline_passed = false;     // exec, or a flow in real time
+  std::string standard_output;      // exec; at most 1 MiB each
+  std::string standard_error;
+};
+
+}  // namespace fwproof

@@ -1,0 +1,78 @@
+#include <gtest/gtest.h>
+
+#include "model/finding.h"
+
+namespace fwproof {
+namespace {
+
+Ruleset one_chain(std::vector<Rule> rules) {
+  Chain chain;
+  chain.name = "INPUT";
+  chain.rules = std::move(rules);
+  Table table;
+  table.name = "filter";
+  table.chains = {chain};
+  return {{table}};
+}
+
+TEST(Annotate, GivesEachRuleTheTextOfItsTwin) {
+  Ruleset kernel = one_chain({{.number = 1,
+                               .handle = 5,
+                               .text = "",
+                               .target = "",
+                               .comment = "",
+                               .at = {},
+                               .last_line = 0,
+                               .counter = {}}});
+  annotate(kernel, one_chain({{.number = 1,
+                               .handle = 0,
+                               .text = "-A INPUT -j DROP",
+                               .target = "DROP",
+                               .comment = "",
+                               .at = {"a.rules", 3, 1},
+                               .last_line = 3,
+                               .counter = {}}}));
+  const Rule* rule = kernel.find_rule(Family::ip, "filter", "INPUT", 5);
+  ASSERT_NE(rule, nullptr);
+  EXPECT_EQ(rule->text, "-A INPUT -j DROP");
+  EXPECT_EQ(rule->at.line, 3);
+  EXPECT_EQ(rule->handle, 5u);
+}
+
+TEST(Annotate, SaysNothingWhereTheNumberOfRulesDiffers) {
+  Ruleset kernel = one_chain({Rule{}, Rule{}});
+  Rule written;
+  written.text = "-A INPUT -j DROP";
+  annotate(kernel, one_chain({written}));
+  EXPECT_EQ(kernel.tables[0].chains[0].rules[0].text, "");
+}
+
+TEST(Step, IsWrittenInTheNotationOfACase) {
+  Step step;
+  step.table = "nat";
+  step.chain = "PREROUTING";
+  step.rule_number = 1;
+  step.target = "DNAT";
+  EXPECT_EQ(to_string(step), "nat PREROUTING rule 1 DNAT");
+  step.family = Family::inet;
+  step.kind = TraceEvent::Kind::policy;
+  step.target = "DROP";
+  EXPECT_EQ(to_string(step), "inet nat PREROUTING policy DROP");
+}
+
+TEST(SameIdentity, LooksPastWhatNatAndRoutersChange) {
+  Packet a;
+  a.source = *IpAddress::parse("10.0.0.5");
+  a.protocol = kProtocolTcp;
+  a.seq = 7;
+  a.ttl = 64;
+  Packet b = a;
+  b.source = *IpAddress::parse("203.0.113.1");
+  b.ttl = 63;
+  EXPECT_TRUE(same_identity(a, b));
+  b.seq = 8;
+  EXPECT_FALSE(same_identity(a, b));
+}
+
+}  // namespace
+}  // namespace fwproof

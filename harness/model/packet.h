@@ -1,0 +1,76 @@
+// The headers of one packet as one point of observation saw them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/address.h"
+
+namespace fwproof {
+
+/// IP protocol numbers (IANA; netinet/in.h IPPROTO_*).
+enum : uint8_t {
+  kProtocolIcmp = 1,
+  kProtocolTcp = 6,
+  kProtocolUdp = 17,
+  kProtocolIcmpv6 = 58,
+};
+
+/// The flag bits of byte 13 of a TCP header (RFC 9293).
+enum : uint8_t { kTcpFin = 1, kTcpSyn = 2, kTcpRst = 4, kTcpPsh = 8, kTcpAck = 16 };
+
+/// What an ICMP error quotes of the packet it complains of. A trace message carries 20 bytes of the
+/// transport header, so IPv4's addresses are beyond its end: they are 0.0.0.0 then.
+struct QuotedPacket {
+  uint8_t protocol = 0;
+  uint16_t ip_id = 0;
+  uint16_t length = 0;
+  bool operator==(const QuotedPacket&) const = default;
+};
+
+struct Packet {
+  IpAddress source;
+  IpAddress destination;
+  uint8_t protocol = 0;
+  uint16_t source_port = 0;  // TCP, UDP; 0 otherwise
+  uint16_t destination_port = 0;
+  uint16_t ip_id = 0;            // IPv4 identification; 0 for IPv6
+  uint8_t ttl = 0;               // or hop limit
+  uint8_t tos = 0;               // or traffic class
+  uint16_t length = 0;           // whole IP packet, header included
+  uint16_t fragment_offset = 0;  // in bytes
+  bool more_fragments = false;
+  uint32_t seq = 0;  // TCP
+  uint32_t ack = 0;
+  uint8_t tcp_flags = 0;
+  uint16_t payload = 0;  // bytes after the transport header, by `length`
+  uint8_t icmp_type = 0;
+  uint8_t icmp_code = 0;
+  uint16_t icmp_id = 0;  // echo and its reply
+  uint16_t icmp_seq = 0;
+  std::optional<QuotedPacket> quoted;  // ICMP errors
+
+  bool operator==(const Packet&) const = default;
+
+  Endpoint from() const { return {source, source_port}; }
+  Endpoint to() const { return {destination, destination_port}; }
+  bool is_icmp() const { return protocol == kProtocolIcmp || protocol == kProtocolIcmpv6; }
+  /// An ICMP or ICMPv6 message that reports an error (RFC 792, RFC 4443 section 2.1).
+  bool is_icmp_error() const;
+  bool has_ports() const { return protocol == kProtocolTcp || protocol == kProtocolUdp; }
+};
+
+/// True if the two can be one packet at two places, whatever NAT, mangle rules and routers changed
+/// between them: all that these leave alone is equal (IP id, TCP numbers and flags, ICMP id and
+/// sequence, length). Addresses, ports, TTL and TOS are not compared.
+bool same_identity(const Packet& a, const Packet& b);
+
+/// "192.0.2.1:1234 > 192.0.2.2:80 tcp syn seq 1 len 0", for people.
+std::string describe(const Packet& packet);
+
+/// "echo-request", "port-unreachable", "time-exceeded", ... : iptables' names of ICMP types, or
+/// "icmp type 40 code 3".
+std::string icmp_name(const Packet& packet);
+
+}  // namespace fwproof

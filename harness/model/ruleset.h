@@ -1,0 +1,82 @@
+// Rules, in two forms that fit together: as the user wrote them (text, file, line) and as the
+// kernel holds them (handles, policies, counters). annotate() joins the two.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/location.h"
+#include "model/netfilter.h"
+
+namespace fwproof {
+
+struct Counter {
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+  bool operator==(const Counter&) const = default;
+};
+
+struct Rule {
+  unsigned number = 0;  // position in its chain, from 1, as `iptables -L --line-numbers` counts
+  uint64_t handle = 0;  // nf_tables only; 0 where there is none
+  std::string text;     // as written: "-A INPUT -p tcp -j ACCEPT", "tcp dport 22 accept"
+  std::string
+      target;  // what it does, as written: "ACCEPT", "DNAT", "jump DOCKER", "drop"; may be empty
+  std::string comment;  // -m comment --comment, or nft's comment
+  Location at;          // line 0: not known
+  int last_line = 0;    // a rule may span lines; the same as at.line for most
+  std::optional<Counter> counter;
+};
+
+/// Where a base chain is attached.
+struct BaseChain {
+  Hook hook = Hook::prerouting;
+  int priority = 0;
+  std::string type;  // filter, nat, route
+};
+
+struct Chain {
+  std::string name;
+  std::optional<BaseChain> base;
+  Verdict policy = Verdict::none;  // accept or drop on a base chain
+  std::optional<Counter> policy_counter;
+  std::vector<Rule> rules;
+  Location policy_at;  // the line that sets the policy, if any
+};
+
+struct Table {
+  Family family = Family::ip;
+  std::string name;
+  bool legacy = false;
+  std::vector<Chain> chains;
+
+  const Chain* find_chain(std::string_view name) const;
+};
+
+struct Ruleset {
+  std::vector<Table> tables;
+
+  const Table* find_table(Family family, std::string_view name, bool legacy) const;
+  const Rule* find_rule(Family family, std::string_view table, std::string_view chain,
+                        uint64_t handle) const;
+};
+
+/// One file of rules, read and looked through but not yet loaded.
+struct RulesFile {
+  enum class Kind { iptables_save, nft };
+  Kind kind = Kind::iptables_save;
+  Family family = Family::ip;  // iptables_save: ip, or ip6 for ip6tables-restore
+  std::string path;            // as diagnostics show it
+  std::string text;
+  Ruleset written;  // what the file holds, as far as a light scan can tell
+};
+
+/// Gives each rule of `kernel` the text, comment, target and place of its twin in `written`. A
+/// chain whose number of rules differs in the two is left as the kernel told it: better no line
+/// than a wrong one.
+void annotate(Ruleset& kernel, const Ruleset& written);
+
+}  // namespace fwproof

@@ -1,0 +1,47 @@
+// All that was observed while one case ran. The judge sees this and the case, nothing else.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/conntrack.h"
+#include "model/flow.h"
+#include "model/ruleset.h"
+#include "model/walk.h"
+
+namespace fwproof {
+
+struct FlowSeen {
+  std::string flow;
+  FlowResult result;
+  std::vector<Walk> walks;  // in the order the packets were first seen
+};
+
+/// The packets of one capture, of one device of one node. Files are in pcap form, for Wireshark.
+struct CaptureSeen {
+  std::string node;
+  std::string dev;
+  std::string filter;
+  uint64_t packets = 0;            // that the filter let through
+  std::vector<std::string> first;  // the first few, described
+};
+
+struct RouteAnswer {
+  std::string node;
+  std::string question;             // "get 203.0.113.2" or "table local"
+  std::vector<std::string> routes;  // in ip-route(8)'s notation
+};
+
+struct Seen {
+  std::vector<FlowSeen> flows;
+  std::map<std::string, Ruleset> rulesets;       // by node, annotated, with counters
+  std::vector<ConntrackEvent> conntrack_events;  // all nodes, in order
+  std::vector<ConntrackEntry> conntrack_at_end;  // of entries whose events were seen
+  std::map<std::string, bool> conntrack_active;  // by node: does anything there need tracking
+  std::vector<CaptureSeen> captures;             // one for each capture check, same order
+  std::vector<RouteAnswer> routes;               // one for each route check, same order
+  std::vector<std::string> lost;  // evidence that was lost, not understood or contradictory
+};
+
+}  // namespace fwproof

@@ -1,0 +1,57 @@
+#include "model/walk.h"
+
+#include <fmt/format.h>
+
+namespace fwproof {
+
+std::string chain_name(const Step& step) {
+  std::string text;
+  if (step.family != Family::ip && step.family != Family::ip6)
+    text = std::string(to_string(step.family)) + " ";
+  return text + step.table + " " + step.chain;
+}
+
+std::string to_string(const Step& step) {
+  std::string text = chain_name(step);
+  switch (step.kind) {
+    case TraceEvent::Kind::rule:
+      text += fmt::format(" rule {}", step.rule_number);
+      break;
+    case TraceEvent::Kind::policy:
+      text += " policy";
+      break;
+    case TraceEvent::Kind::return_:
+      text += " return";
+      break;
+  }
+  if (!step.target.empty()) text += " " + step.target;
+  return text;
+}
+
+std::vector<const HookVisit*> hooks_in(const Walk& walk, const std::string& node) {
+  std::vector<const HookVisit*> found;
+  for (const auto& visit : walk.visits)
+    if (visit.node == node)
+      for (const auto& hook : visit.hooks) found.push_back(&hook);
+  return found;
+}
+
+std::string to_string(const WalkEnd& end) {
+  switch (end.kind) {
+    case WalkEnd::Kind::delivered:
+      return "delivered to " + end.node;
+    case WalkEnd::Kind::left:
+      return fmt::format("left {} and was seen nowhere after", end.node);
+    case WalkEnd::Kind::lost:
+      return fmt::format("lost in {} after {}, by no verdict of a rule", end.node,
+                         to_string(end.hook));
+    case WalkEnd::Kind::dropped:
+      break;
+  }
+  if (!end.step) return fmt::format("dropped at {} {}", end.node, to_string(end.hook));
+  std::string text = fmt::format("dropped at {} {}", end.node, to_string(*end.step));
+  if (end.step->at.line > 0) text += fmt::format(" ({}:{})", end.step->at.file, end.step->at.line);
+  return text;
+}
+
+}  // namespace fwproof

@@ -1,0 +1,88 @@
+// A walk: one packet's path through all nodes, put together from the kernel's trace.
+//
+//   Walk        "syn", from the node that sent it to where it ended
+//    NodeVisit  one passage through one node's stack (lo gives a node two of them)
+//     HookVisit one hook of that passage, in order: OUTPUT, POSTROUTING
+//      Step     one thing a chain said in it: a rule that matched, a return, the policy
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/netfilter.h"
+#include "model/packet.h"
+#include "model/ruleset.h"
+#include "model/trace.h"
+
+namespace fwproof {
+
+struct Step {
+  Family family = Family::ip;
+  std::string table;
+  std::string chain;
+  TraceEvent::Kind kind = TraceEvent::Kind::rule;
+  unsigned rule_number = 0;  // Kind::rule, from 1; 0 where the rule could not be found
+  std::string rule_text;     // as written, if known
+  std::string comment;
+  Location at;         // of the rule or the policy; line 0 if not known
+  std::string target;  // ACCEPT, DNAT, "jump DOCKER", drop; for a policy ACCEPT or DROP
+  Verdict verdict = Verdict::none;
+  bool legacy = false;
+};
+
+struct HookVisit {
+  Hook hook = Hook::prerouting;
+  std::string in_dev;
+  std::string out_dev;
+  bool passed = false;             // reached the end of the hook
+  std::optional<Packet> at_start;  // headers at the first and at the last sight in this hook
+  std::optional<Packet> at_end;
+  std::vector<Step> steps;
+};
+
+struct NodeVisit {
+  std::string node;
+  std::vector<HookVisit> hooks;
+};
+
+/// Which way a packet of a flow goes: with the one who started it, or back.
+enum class Direction { original, reply };
+
+/// How a walk ended.
+struct WalkEnd {
+  enum class Kind {
+    delivered,  // passed INPUT of `node`
+    dropped,    // `step` of `node` said so (REJECT counts as a drop that answers)
+    left,       // passed POSTROUTING of `node` and was seen nowhere after
+    lost,       // got as far as `hook` of `node`, not by a verdict that was seen
+  };
+  Kind kind = Kind::lost;
+  std::string node;
+  Hook hook = Hook::prerouting;
+  std::optional<Step> step;  // dropped: the step that did it
+};
+
+struct Walk {
+  std::string name;  // "syn", "syn-ack", "ack", "data", "reply data", "echo-request", ...
+  Direction direction = Direction::original;
+  Packet packet;  // as it was when first seen
+  std::vector<NodeVisit> visits;
+  WalkEnd end;
+  std::string about;  // an ICMP error or a reset made by a REJECT: the name of the walk it answers
+};
+
+/// "raw PREROUTING", "filter FORWARD rule 1 ACCEPT", "filter INPUT policy DROP": the notation of a
+/// case. The family is written only where the table's is not the packet's own ("inet fw input").
+std::string to_string(const Step& step);
+
+/// The same without what the chain said: "filter FORWARD".
+std::string chain_name(const Step& step);
+
+/// The visits of one node, in order, as one list of hooks.
+std::vector<const HookVisit*> hooks_in(const Walk& walk, const std::string& node);
+
+/// "delivered to web", "dropped at gw filter FORWARD policy DROP (port-forward.rules:3)", ...
+std::string to_string(const WalkEnd& end);
+
+}  // namespace fwproof

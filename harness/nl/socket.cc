@@ -1,0 +1,128 @@
+#include "nl/socket.h"
+
+#include <netlink/msg.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <new>
+
+#include "base/error.h"
+
+namespace fwproof::nl {
+
+void check(int result, const std::string& attempt) {
+  if (result < 0) throw MachineError(attempt, nl_geterror(result));
+}
+
+void MessageFreer::operator()(nl_msg* message) const { nlmsg_free(message); }
+
+Message make_message(int type, int flags) {
+  Message message(nlmsg_alloc_simple(type, flags));
+  if (!message) throw std::bad_alloc();
+  return message;
+}
+
+Socket::Socket(int protocol) : socket_(nl_socket_alloc()) {
+  if (!socket_) throw std::bad_alloc();
+  check(nl_connect(socket_.get(), protocol), "open a netlink socket");
+  nl_socket_disable_auto_ack(socket_.get());
+  nl_socket_disable_seq_check(socket_.get());
+  const int on = 1;  // error messages come with the kernel's own words (linux/netlink.h)
+  setsockopt(fd(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
+}
+
+void Socket::set_receive_buffer(int bytes) {
+  if (setsockopt(fd(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
+    setsockopt(fd(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+void Socket::join(int group) {
+  check(nl_socket_add_membership(socket_.get(), group), "join a netlink group");
+}
+
+namespace {
+
+constexpr size_t kReceiveBytes = 65536;
+
+/// One datagram. Returns its length, 0 if none is queued and `flags` has MSG_DONTWAIT, or -errno.
+ssize_t receive(int fd, std::array<char, kReceiveBytes>& buffer, int flags) {
+  const ssize_t length = recv(fd, buffer.data(), buffer.size(), flags | MSG_TRUNC);
+  if (length < 0) return errno == EAGAIN ? 0 : -errno;
+  return length > static_cast<ssize_t>(buffer.size()) ? -EMSGSIZE : length;
+}
+
+/// The kernel's words in an error message, after the request it quotes (NLMSGERR_ATTR_MSG).
+std::string kernel_words(nlmsghdr* header) {
+  const auto* error = static_cast<const nlmsgerr*>(nlmsg_data(header));
+  const bool quoted = (header->nlmsg_flags & NLM_F_CAPPED) == 0;
+  const int hdrlen = static_cast<int>(sizeof(nlmsgerr)) +
+                     (quoted ? NLMSG_ALIGN(static_cast<int>(error->msg.nlmsg_len)) -
+                                   static_cast<int>(sizeof(nlmsghdr))
+                             : 0);
+  if ((header->nlmsg_flags & NLM_F_ACK_TLVS) == 0 || !nlmsg_valid_hdr(header, hdrlen)) return {};
+  const nlattr* words = nlmsg_find_attr(header, hdrlen, NLMSGERR_ATTR_MSG);
+  return words ? nla_get_string(words) : "";
+}
+
+[[noreturn]] void fail(nlmsghdr* header, const std::string& attempt) {
+  const int error_number = -static_cast<const nlmsgerr*>(nlmsg_data(header))->error;
+  const std::string words = kernel_words(header);
+  if (words.empty()) throw MachineError::from_errno(attempt, error_number);
+  throw MachineError::from_errno(attempt + " (kernel: " + words + ")", error_number);
+}
+
+}  // namespace
+
+void Socket::request(nl_msg* message, const std::string& attempt) {
+  nlmsg_hdr(message)->nlmsg_flags |= NLM_F_ACK | NLM_F_REQUEST;
+  dump(message, attempt, [](nlmsghdr*) {});
+}
+
+void Socket::dump(nl_msg* message, const std::string& attempt,
+                  const std::function<void(nlmsghdr*)>& each) {
+  nl_complete_msg(socket_.get(), message);
+  const uint32_t sequence = nlmsg_hdr(message)->nlmsg_seq;
+  check(nl_send(socket_.get(), message), attempt);
+  std::array<char, kReceiveBytes> buffer;
+  while (true) {
+    const ssize_t length = receive(fd(), buffer, 0);
+    if (length == -EINTR) continue;
+    if (length <= 0) throw MachineError::from_errno(attempt, static_cast<int>(-length));
+    int left = static_cast<int>(length);
+    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(header, left);
+         header = nlmsg_next(header, &left)) {
+      if (header->nlmsg_seq != sequence) continue;
+      if (header->nlmsg_flags & NLM_F_DUMP_INTR)
+        throw MachineError(attempt, "it changed while it was read");
+      if (header->nlmsg_type == NLMSG_DONE) return;
+      if (header->nlmsg_type == NLMSG_ERROR) {
+        if (static_cast<const nlmsgerr*>(nlmsg_data(header))->error != 0) fail(header, attempt);
+        return;
+      }
+      each(header);
+    }
+  }
+}
+
+bool Socket::drain(const std::function<void(nlmsghdr*)>& each) {
+  std::array<char, kReceiveBytes> buffer;
+  bool whole = true;
+  while (true) {
+    const ssize_t length = receive(fd(), buffer, MSG_DONTWAIT);
+    if (length == 0) return whole;
+    if (length == -EINTR) continue;
+    if (length == -ENOBUFS || length == -EMSGSIZE) {
+      whole = false;
+      continue;
+    }
+    if (length < 0)
+      throw MachineError::from_errno("read a netlink socket", static_cast<int>(-length));
+    int left = static_cast<int>(length);
+    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(header, left);
+         header = nlmsg_next(header, &left))
+      each(header);
+  }
+}
+
+}  // namespace fwproof::nl

@@ -15,6 +15,13 @@ TEST(Printable, ShowsControlCharactersEscaped) {
             "\\xc2\\x9b31m");
 }
 
+TEST(Printable, ShowsWhatIsNoCharacterByItsBytes) {
+  EXPECT_EQ(printable("\xe0\x80\x80"), "\\xe0\\x80\\x80");           // overlong
+  EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");           // a surrogate
+  EXPECT_EQ(printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // past U+10FFFF
+  EXPECT_EQ(printable("\xe2\x82\xac"), "\xe2\x82\xac");
+}
+
 TEST(Nearest, FindsTheWordThatWasMeant) {
   EXPECT_EQ(did_you_mean("forwrad", {"PREROUTING", "FORWARD"}), "did you mean 'FORWARD'?");
   EXPECT_EQ(did_you_mean("zebra", {"PREROUTING", "FORWARD"}), "");

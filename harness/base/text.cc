@@ -23,8 +23,12 @@ size_t utf8_length(std::string_view text) {
   if (length == 0 || length > text.size()) return 0;
   for (size_t i = 1; i < length; ++i)
     if ((byte(i) & 0xC0) != 0x80) return 0;
-  // U+0080..U+009F are control characters too: some terminals obey them.
-  if (length == 2 && first == 0xC2 && byte(1) < 0xA0) return 0;
+  // Overlong forms, surrogates and what lies past U+10FFFF are no characters; U+0080..U+009F are
+  // control characters, which some terminals obey.
+  const unsigned char second = length > 1 ? byte(1) : 0;
+  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
+  const bool none = (first == 0xED && second >= 0xA0) || (first == 0xF4 && second >= 0x90);
+  if (overlong || none || (first == 0xC2 && second < 0xA0)) return 0;
   return length;
 }
 

@@ -182,6 +182,7 @@ struct Mutant {
   StepPattern step;
   std::string key;
   std::string text;
+  std::string nft_text;  // insert, append: for the nft backend, where it differs from `text`
   Location at;
 };
 

@@ -21,7 +21,10 @@ struct TraceEvent {
   std::string table;
   std::string chain;
   Kind kind = Kind::rule;
-  uint64_t rule = 0;  // Kind::rule: nf_tables: the handle; legacy: the number in the chain, from 1
+  /// nf_tables: the handle of a rule. Legacy: the number in the chain, from 1, whatever the kind: a
+  /// rule without a match is told as policy or return, and only its number tells it from the end of
+  /// the chain, which has the number after the last rule.
+  uint64_t rule = 0;
   Verdict verdict = Verdict::none;  // none for legacy
   std::string target_chain;         // of a jump or goto
   std::string in_dev;               // names as in the node; empty if there is none
@@ -34,17 +37,23 @@ struct TraceEvent {
 /// fwproof's own table in every node: family inet, this name, one chain per end of a hook.
 inline constexpr const char* kTraceTable = "fwproof";
 
-/// The chains of that table. Those that are `first` mark every packet
-/// for tracing; the others are the last of their hook and say only that the packet got so far.
+/// The chains of that table: the first and the last of each hook. The first ones mark every packet
+/// for tracing; the last ones say that it got to the end of the hook.
 struct TraceChain {
   const char* name;
   Hook hook;
-  bool first;  // first or last of the hook
+  bool first;
 };
 inline constexpr TraceChain kTraceChains[] = {
-    {"prerouting-first", Hook::prerouting, true},   {"output-first", Hook::output, true},
-    {"prerouting-last", Hook::prerouting, false},   {"input-last", Hook::input, false},
-    {"forward-last", Hook::forward, false},         {"output-last", Hook::output, false},
+    {"prerouting-first", Hook::prerouting, true},
+    {"prerouting-last", Hook::prerouting, false},
+    {"input-first", Hook::input, true},
+    {"input-last", Hook::input, false},
+    {"forward-first", Hook::forward, true},
+    {"forward-last", Hook::forward, false},
+    {"output-first", Hook::output, true},
+    {"output-last", Hook::output, false},
+    {"postrouting-first", Hook::postrouting, true},
     {"postrouting-last", Hook::postrouting, false},
 };
 

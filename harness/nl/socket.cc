@@ -65,13 +65,6 @@ std::string kernel_words(nlmsghdr* header) {
   return words ? nla_get_string(words) : "";
 }
 
-[[noreturn]] void fail(nlmsghdr* header, const std::string& attempt) {
-  const int error_number = -static_cast<const nlmsgerr*>(nlmsg_data(header))->error;
-  const std::string words = kernel_words(header);
-  if (words.empty()) throw MachineError::from_errno(attempt, error_number);
-  throw MachineError::from_errno(attempt + " (kernel: " + words + ")", error_number);
-}
-
 }  // namespace
 
 void Socket::request(nl_msg* message, const std::string& attempt) {
@@ -81,6 +74,19 @@ void Socket::request(nl_msg* message, const std::string& attempt) {
 
 void Socket::dump(nl_msg* message, const std::string& attempt,
                   const std::function<void(nlmsghdr*)>& each) {
+  const Failure failure = exchange(message, attempt, each);
+  if (failure.error_number == 0) return;
+  const std::string told = failure.words.empty() ? "" : " (kernel: " + failure.words + ")";
+  throw MachineError::from_errno(attempt + told, failure.error_number);
+}
+
+int Socket::ask(nl_msg* message, const std::string& attempt,
+                const std::function<void(nlmsghdr*)>& each) {
+  return exchange(message, attempt, each).error_number;
+}
+
+Socket::Failure Socket::exchange(nl_msg* message, const std::string& attempt,
+                                 const std::function<void(nlmsghdr*)>& each) {
   nl_complete_msg(socket_.get(), message);
   const uint32_t sequence = nlmsg_hdr(message)->nlmsg_seq;
   check(nl_send(socket_.get(), message), attempt);
@@ -95,12 +101,13 @@ void Socket::dump(nl_msg* message, const std::string& attempt,
       if (header->nlmsg_seq != sequence) continue;
       if (header->nlmsg_flags & NLM_F_DUMP_INTR)
         throw MachineError(attempt, "it changed while it was read");
-      if (header->nlmsg_type == NLMSG_DONE) return;
-      if (header->nlmsg_type == NLMSG_ERROR) {
-        if (static_cast<const nlmsgerr*>(nlmsg_data(header))->error != 0) fail(header, attempt);
-        return;
+      if (header->nlmsg_type == NLMSG_DONE) return {};
+      if (header->nlmsg_type != NLMSG_ERROR) {
+        each(header);
+        continue;
       }
-      each(header);
+      const int error_number = -static_cast<const nlmsgerr*>(nlmsg_data(header))->error;
+      return {error_number, error_number == 0 ? "" : kernel_words(header)};
     }
   }
 }

@@ -37,6 +37,10 @@ class Socket {
   /// kernel's own words (extended acknowledgement) are added where it sent some.
   void request(nl_msg* message, const std::string& attempt);
 
+  /// Sends a request that wants an acknowledgement or a dump, calls `each` for every message of the
+  /// answer, and returns the kernel's error number: 0 if it did what was asked.
+  int ask(nl_msg* message, const std::string& attempt, const std::function<void(nlmsghdr*)>& each);
+
   /// Sends a dump request and calls `each` for every message of the answer.
   void dump(nl_msg* message, const std::string& attempt,
             const std::function<void(nlmsghdr*)>& each);
@@ -46,6 +50,13 @@ class Socket {
   bool drain(const std::function<void(nlmsghdr*)>& each);
 
  private:
+  struct Failure {
+    int error_number = 0;
+    std::string words;  // the kernel's own, if it sent some
+  };
+  Failure exchange(nl_msg* message, const std::string& attempt,
+                   const std::function<void(nlmsghdr*)>& each);
+
   struct Freer {
     void operator()(nl_sock* socket) const { nl_socket_free(socket); }
   };

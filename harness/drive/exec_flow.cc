@@ -1,0 +1,70 @@
+// A program of the user's as traffic: curl, ssh, nc, a script's interpreter.
+#include "drive/flow_run.h"
+#include "lab/program.h"
+
+namespace fwproof::drive {
+namespace {
+
+class ExecFlow final : public FlowRun {
+ public:
+  ExecFlow(const Flow& flow, const nl::Netns& netns)
+      : program_(
+            netns, flow.node,
+            {.argv = flow.command, .input = {}, .environment = {}, .own_pid_namespace = true}) {
+    if (flow.exec_destination) result_.remote = *flow.exec_destination;
+  }
+
+  bool advance() override {
+    if (done_ || !program_.advance()) return false;
+    finish(FlowResult::Socket::ran);
+    return true;
+  }
+
+  bool done() const override { return done_; }
+
+  std::vector<pollfd> waits() const override {
+    std::vector<pollfd> all;
+    if (done_) return all;
+    for (const int fd : program_.fds()) all.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    return all;
+  }
+
+  void stop() override {
+    if (done_) return;
+    program_.stop();
+    finish(FlowResult::Socket::ended);
+  }
+
+ private:
+  void finish(FlowResult::Socket how) {
+    result_.socket = how;
+    result_.exit_status = program_.exit_status();
+    result_.standard_output = program_.output();
+    result_.standard_error = program_.error();
+    done_ = true;
+  }
+
+  lab::Program program_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns) {
+  return std::make_unique<ExecFlow>(flow, netns);
+}
+
+std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns) {
+  switch (flow.kind) {
+    case FlowKind::tcp:
+      return start_tcp(flow, netns);
+    case FlowKind::udp:
+    case FlowKind::icmp:
+      return start_datagrams(flow, netns);
+    case FlowKind::exec:
+      break;
+  }
+  return start_program(flow, netns);
+}
+
+}  // namespace fwproof::drive

@@ -1,0 +1,50 @@
+// One flow under way. It never waits: whoever runs it polls `waits()` and calls advance().
+#pragma once
+
+#include <poll.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/flow.h"
+#include "nl/netns.h"
+
+namespace fwproof::drive {
+
+class FlowRun {
+ public:
+  FlowRun() = default;
+  virtual ~FlowRun() = default;
+  FlowRun(const FlowRun&) = delete;
+  FlowRun& operator=(const FlowRun&) = delete;
+  FlowRun(FlowRun&&) = delete;
+  FlowRun& operator=(FlowRun&&) = delete;
+
+  /// Does all that can be done without waiting. True if anything was done.
+  virtual bool advance() = 0;
+
+  /// True once nothing more will come.
+  virtual bool done() const = 0;
+
+  virtual std::vector<pollfd> waits() const = 0;
+
+  /// Gives up: the result is what there is so far.
+  virtual void stop() = 0;
+
+  const FlowResult& result() const { return result_; }
+  FlowResult& result() { return result_; }
+
+ protected:
+  FlowResult result_;
+};
+
+/// Starts the flow in its node's netns: the first packet may be on its way when this returns.
+/// Throws MachineError if the node cannot do it at all (no such source address, no such program).
+std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns);
+
+std::unique_ptr<FlowRun> start_tcp(const Flow& flow, const nl::Netns& netns);
+std::unique_ptr<FlowRun> start_datagrams(const Flow& flow, const nl::Netns& netns);
+std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns);
+
+}  // namespace fwproof::drive

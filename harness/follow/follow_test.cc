@@ -1,0 +1,356 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "follow/follower.h"
+
+namespace fwproof::follow {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Packet tcp(const std::string& from, const std::string& to, uint8_t flags, uint32_t seq = 100) {
+  Packet p;
+  p.source = Endpoint::parse(from)->address;
+  p.source_port = Endpoint::parse(from)->port;
+  p.destination = Endpoint::parse(to)->address;
+  p.destination_port = Endpoint::parse(to)->port;
+  p.protocol = kProtocolTcp;
+  p.tcp_flags = flags;
+  p.seq = seq;
+  p.ip_id = 7;
+  p.length = 60;
+  p.ttl = 64;
+  return p;
+}
+
+/// Writes trace messages as the kernel sends them.
+class Kernel {
+ public:
+  Kernel& own(const std::string& node, uint32_t id, Hook hook, bool first, const Packet& packet,
+              const std::string& in = "", const std::string& out = "") {
+    TraceEvent event = base(node, id, in, out);
+    event.family = Family::inet;
+    event.table = kTraceTable;
+    for (const TraceChain& chain : kTraceChains)
+      if (chain.hook == hook && chain.first == first) event.chain = chain.name;
+    event.kind = first ? TraceEvent::Kind::rule : TraceEvent::Kind::policy;
+    event.verdict = Verdict::accept;
+    event.packet = packet;
+    events.push_back(event);
+    return *this;
+  }
+
+  /// A whole hook with nothing in it but fwproof's own chains.
+  Kernel& hook(const std::string& node, uint32_t id, Hook hook, const Packet& packet,
+               const std::string& in, const std::string& out) {
+    return own(node, id, hook, true, packet, in, out).own(node, id, hook, false, packet, in, out);
+  }
+
+  Kernel& sends(const std::string& node, uint32_t id, const Packet& packet,
+                const std::string& out) {
+    return hook(node, id, Hook::output, packet, "", out)
+        .hook(node, id, Hook::postrouting, packet, "", out);
+  }
+
+  Kernel& receives(const std::string& node, uint32_t id, const Packet& packet,
+                   const std::string& in) {
+    return hook(node, id, Hook::prerouting, packet, in, "")
+        .hook(node, id, Hook::input, packet, in, "");
+  }
+
+  Kernel& rule(const std::string& node, uint32_t id, const std::string& chain, uint64_t handle,
+               Verdict verdict) {
+    TraceEvent event = base(node, id, "", "");
+    event.table = "filter";
+    event.chain = chain;
+    event.rule = handle;
+    event.verdict = verdict;
+    events.push_back(event);
+    return *this;
+  }
+
+  Kernel& legacy(const std::string& node, const std::string& chain, TraceEvent::Kind kind,
+                 uint64_t number, const Packet& packet) {
+    TraceEvent event = base(node, 0, "", "");
+    event.legacy = true;
+    event.table = "filter";
+    event.chain = chain;
+    event.kind = kind;
+    event.rule = number;
+    event.packet = packet;
+    events.push_back(event);
+    return *this;
+  }
+
+  std::vector<TraceEvent> events;
+
+ private:
+  static TraceEvent base(const std::string& node, uint32_t id, const std::string& in,
+                         const std::string& out) {
+    TraceEvent event;
+    event.node = node;
+    event.id = id;
+    event.in_dev = in;
+    event.out_dev = out;
+    return event;
+  }
+};
+
+Chain chain(const std::string& name, Hook hook, Verdict policy, std::vector<Rule> rules) {
+  Chain c;
+  c.name = name;
+  c.base = BaseChain{.hook = hook, .priority = 0, .type = "filter"};
+  c.policy = policy;
+  c.rules = std::move(rules);
+  return c;
+}
+
+Rule rule(unsigned number, uint64_t handle, const std::string& target) {
+  Rule r;
+  r.number = number;
+  r.handle = handle;
+  r.target = target;
+  return r;
+}
+
+std::map<std::string, Ruleset> filter(const std::string& node, bool legacy,
+                                      std::vector<Chain> chains) {
+  Table table;
+  table.name = "filter";
+  table.legacy = legacy;
+  table.chains = std::move(chains);
+  Ruleset ruleset;
+  ruleset.tables.push_back(table);
+  return {{node, ruleset}};
+}
+
+struct Probe {
+  Flow flow;
+  FlowResult result;
+  Probe(const std::string& node, const std::string& from, const std::string& to) {
+    flow.node = node;
+    result.local = *Endpoint::parse(from);
+    result.remote = *Endpoint::parse(to);
+  }
+};
+
+std::vector<std::string> names(const std::vector<Walk>& walks) {
+  std::vector<std::string> all;
+  for (const Walk& walk : walks) all.push_back(walk.name);
+  return all;
+}
+
+const Packet kSyn = tcp("10.0.0.5:1000", "8.8.8.8:443", kTcpSyn);
+
+TEST(Follower, FollowsAPacketThroughNatFromNodeToNode) {
+  Packet masked = kSyn;
+  masked.source = *IpAddress::parse("203.0.113.1");
+  masked.ttl = 63;
+  Packet routed = kSyn;
+  routed.ttl = 63;
+  Kernel k;
+  k.sends("inside", 1, kSyn, "eth0");
+  k.hook("gw", 2, Hook::prerouting, kSyn, "eth1", "");
+  k.hook("gw", 2, Hook::forward, routed, "eth1", "eth0");
+  k.own("gw", 2, Hook::postrouting, true, routed, "", "eth0");
+  k.own("gw", 2, Hook::postrouting, false, masked, "", "eth0");
+  k.receives("remote", 3, masked, "eth0");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::iptables_nft, none);
+  follower.add(k.events);
+  const Probe probe("inside", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn"));
+  ASSERT_EQ(walks[0].visits.size(), 3u);
+  EXPECT_EQ(walks[0].visits[1].hooks[2].at_end->source.to_string(), "203.0.113.1");
+  EXPECT_EQ(to_string(walks[0].end), "delivered to remote");
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, GivesAnswersTheDirectionBackAndNumbersRepeats) {
+  Packet again = kSyn;
+  again.ip_id = 8;
+  const Packet answer = tcp("8.8.8.8:443", "10.0.0.5:1000", kTcpSyn | kTcpAck, 900);
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0").receives("b", 1, kSyn, "eth0");
+  k.sends("a", 1, again, "eth0").receives("b", 1, again, "eth0");
+  k.sends("b", 2, answer, "eth0").receives("a", 2, answer, "eth0");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  EXPECT_THAT(names(walks), ElementsAre("syn", "syn 2", "syn-ack"));
+  EXPECT_EQ(walks[2].direction, Direction::reply);
+}
+
+TEST(Follower, KeepsTheTwoHalvesOverLoInOneWalk) {
+  const Packet syn = tcp("127.0.0.1:1000", "127.0.0.1:80", kTcpSyn);
+  Kernel k;
+  k.sends("host", 1, syn, "lo").receives("host", 2, syn, "lo");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("host", "127.0.0.1:1000", "127.0.0.1:80");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  const auto hooks = hooks_in(walks[0], "host");
+  ASSERT_EQ(hooks.size(), 4u);
+  EXPECT_EQ(hooks[3]->hook, Hook::input);
+  EXPECT_EQ(hooks[3]->in_dev, "lo");
+}
+
+TEST(Follower, NamesTheRuleThatDropped) {
+  const auto rulesets =
+      filter("b", false, {chain("INPUT", Hook::input, Verdict::accept, {rule(1, 9, "DROP")})});
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
+  k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
+  k.rule("b", 1, "INPUT", 9, Verdict::drop);
+  Follower follower(Backend::iptables_nft, rulesets);
+  follower.add(k.events);
+  EXPECT_EQ(follower.drops(), 1u);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(to_string(walks[0].end), "dropped at b filter INPUT rule 1 DROP");
+}
+
+TEST(Follower, TellsWhatARejectAnswered) {
+  const auto rulesets =
+      filter("b", false, {chain("INPUT", Hook::input, Verdict::accept, {rule(1, 9, "REJECT")})});
+  const Packet reset = tcp("8.8.8.8:443", "10.0.0.5:1000", kTcpRst | kTcpAck, 0);
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
+  k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
+  // The kernel traces the reset inside the trace of the packet that is rejected.
+  k.sends("b", 2, reset, "eth0").receives("a", 2, reset, "eth0");
+  k.rule("b", 1, "INPUT", 9, Verdict::drop);
+  Follower follower(Backend::iptables_nft, rulesets);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn", "reply rst"));
+  EXPECT_EQ(walks[1].about, "syn");
+}
+
+TEST(Follower, FindsTheIcmpErrorAboutAPacket) {
+  Packet unreachable;
+  unreachable.protocol = kProtocolIcmp;
+  unreachable.source = *IpAddress::parse("8.8.8.8");
+  unreachable.destination = kSyn.source;
+  unreachable.icmp_type = 3;
+  unreachable.icmp_code = 3;
+  unreachable.quoted = QuotedPacket{kProtocolTcp, kSyn.ip_id, kSyn.length};
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0").receives("b", 1, kSyn, "eth0");
+  k.sends("b", 2, unreachable, "eth0").receives("a", 2, unreachable, "eth0");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  EXPECT_THAT(names(follower.walks(probe.flow, probe.result)),
+              ElementsAre("syn", "port-unreachable"));
+}
+
+TEST(Follower, PutsLegacyStepsIntoTheHookTheirPacketWasIn) {
+  const auto rulesets =
+      filter("a", true,
+             {chain("INPUT", Hook::input, Verdict::drop, {rule(1, 0, "ACCEPT")}),
+              chain("OUTPUT", Hook::output, Verdict::accept, {rule(1, 0, "jump USER")}), [] {
+                Chain user;
+                user.name = "USER";
+                user.rules = {rule(1, 0, "LOG")};
+                return user;
+              }()});
+  const Packet syn = tcp("127.0.0.1:1000", "127.0.0.1:80", kTcpSyn);
+  Kernel k;
+  // Legacy messages come from another socket: before or after the skeleton.
+  k.legacy("a", "OUTPUT", TraceEvent::Kind::rule, 1, syn);
+  k.legacy("a", "USER", TraceEvent::Kind::rule, 1, syn);
+  k.legacy("a", "USER", TraceEvent::Kind::return_, 2, syn);
+  k.legacy("a", "OUTPUT", TraceEvent::Kind::policy, 2, syn);
+  k.legacy("a", "INPUT", TraceEvent::Kind::policy, 2, syn);
+  k.sends("a", 1, syn, "lo");
+  k.hook("a", 2, Hook::prerouting, syn, "lo", "");
+  k.own("a", 2, Hook::input, true, syn, "lo", "");
+  Follower follower(Backend::iptables_legacy, rulesets);
+  follower.add(k.events);
+  const Probe probe("a", "127.0.0.1:1000", "127.0.0.1:80");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  std::vector<std::string> steps;
+  for (const HookVisit* hook : hooks_in(walks[0], "a"))
+    for (const Step& step : hook->steps) steps.push_back(to_string(step));
+  EXPECT_THAT(steps, ElementsAre("filter OUTPUT rule 1 jump USER", "filter USER rule 1 LOG",
+                                 "filter USER return", "filter OUTPUT policy ACCEPT",
+                                 "filter INPUT policy DROP"));
+  EXPECT_EQ(walks[0].end.kind, WalkEnd::Kind::dropped);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, ReportsALegacyStepThatFitsNoPacket) {
+  const auto rulesets = filter("a", true, {chain("INPUT", Hook::input, Verdict::accept, {})});
+  Kernel k;
+  k.legacy("a", "INPUT", TraceEvent::Kind::policy, 1, kSyn);
+  Follower follower(Backend::iptables_legacy, rulesets);
+  follower.add(k.events);
+  EXPECT_THAT(
+      follower.problems(),
+      ElementsAre("node 'a': a trace line of filter INPUT fits no packet that was seen there"));
+}
+
+TEST(Follower, ReportsADropOfAPacketThatWentOn) {
+  const auto rulesets =
+      filter("b", false, {chain("INPUT", Hook::input, Verdict::accept, {rule(1, 9, "DROP")})});
+  Kernel k;
+  k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
+  k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
+  k.rule("b", 1, "INPUT", 9, Verdict::drop);
+  k.own("b", 1, Hook::input, false, kSyn, "eth0", "");
+  Follower follower(Backend::iptables_nft, rulesets);
+  follower.add(k.events);
+  EXPECT_THAT(follower.problems(),
+              ElementsAre(HasSubstr("'filter INPUT rule 1 DROP' dropped a packet that went on")));
+}
+
+TEST(Follower, ReportsARuleThatWasNotReadBack) {
+  const auto rulesets = filter("b", false, {chain("INPUT", Hook::input, Verdict::accept, {})});
+  Kernel k;
+  k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
+  k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
+  k.rule("b", 1, "INPUT", 9, Verdict::accept);
+  Follower follower(Backend::iptables_nft, rulesets);
+  follower.add(k.events);
+  EXPECT_THAT(follower.problems(), ElementsAre(HasSubstr("names a rule of chain 'filter INPUT'")));
+}
+
+TEST(Follower, ReportsAMessageOfNoPacketThatEntered) {
+  Kernel k;
+  k.own("b", 1, Hook::input, false, kSyn, "eth0", "");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  EXPECT_THAT(follower.problems(),
+              ElementsAre(HasSubstr("is of no packet that was seen to enter")));
+}
+
+TEST(Follower, SaysWhereAPacketWasLostWithoutAVerdict) {
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(to_string(walks[0].end), "lost in b after PREROUTING, by no verdict of a rule");
+}
+
+}  // namespace
+}  // namespace fwproof::follow

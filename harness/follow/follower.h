@@ -1,0 +1,41 @@
+// Follows the packets of flows through the nodes: trace messages in, walks out.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "follow/passage.h"
+#include "model/flow.h"
+#include "model/walk.h"
+
+namespace fwproof::follow {
+
+class Follower {
+ public:
+  /// `rulesets` (by node) are read while events come in, and must outlive this.
+  Follower(Backend backend, const std::map<std::string, Ruleset>& rulesets)
+      : passages_(backend, rulesets) {}
+
+  void add(const std::vector<TraceEvent>& events) {
+    for (const TraceEvent& event : events) passages_.add(event);
+  }
+
+  /// How many steps said drop so far: if it grew, a packet was dropped since.
+  size_t drops() const { return passages_.drops(); }
+
+  /// How many packets entered a node so far. What was seen before a flow began is not the flow's.
+  size_t mark() const { return passages_.all().size(); }
+
+  /// The walks of one flow, named and in order, of packets seen since `mark`. `result` tells the
+  /// addresses and ports that were used.
+  std::vector<Walk> walks(const Flow& flow, const FlowResult& result, size_t mark = 0) const;
+
+  /// Evidence that could not be placed or contradicts itself. Ask once nothing more will come.
+  std::vector<std::string> problems() const { return passages_.problems(); }
+
+ private:
+  Passages passages_;
+};
+
+}  // namespace fwproof::follow

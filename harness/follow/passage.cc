@@ -1,0 +1,238 @@
+#include "follow/passage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+
+namespace fwproof::follow {
+namespace {
+
+const TraceChain* own_chain(const TraceEvent& event) {
+  if (event.legacy || event.family != Family::inet || event.table != kTraceTable) return nullptr;
+  for (const TraceChain& chain : kTraceChains)
+    if (event.chain == chain.name) return &chain;
+  return nullptr;
+}
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
+/// What a legacy rule's target did, from its words; the trace line itself does not say.
+Verdict verdict_of_target(const std::string& target) {
+  const auto words = split_words(target);
+  if (words.empty()) return Verdict::continue_;
+  if (words[0] == "ACCEPT") return Verdict::accept;
+  if (words[0] == "DROP" || words[0] == "REJECT") return Verdict::drop;
+  if (words[0] == "RETURN") return Verdict::return_;
+  if (words[0] == "jump") return Verdict::jump;
+  if (words[0] == "goto") return Verdict::goto_;
+  static constexpr const char* kTerminal[] = {"DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP"};
+  for (const char* name : kTerminal)
+    if (words[0] == name) return Verdict::accept;
+  return words[0] == "QUEUE" || words[0] == "NFQUEUE" ? Verdict::queue : Verdict::continue_;
+}
+
+bool ends_table(const Step& step) {
+  return step.kind == TraceEvent::Kind::policy || step.verdict == Verdict::accept ||
+         step.verdict == Verdict::drop || step.verdict == Verdict::queue;
+}
+
+bool met(const Passage& passage, Hook hook) {
+  const auto& hooks = passage.visit.hooks;
+  return std::any_of(hooks.begin(), hooks.end(),
+                     [&](const HookVisit& visit) { return visit.hook == hook; });
+}
+
+bool begins_passage(const TraceChain& chain) {
+  return chain.first && (chain.hook == Hook::prerouting || chain.hook == Hook::output);
+}
+
+}  // namespace
+
+void Passages::add(const TraceEvent& event) {
+  if (event.legacy) {
+    waiting_.push_back(event);
+  } else {
+    add_nf_tables(event);
+  }
+  place_waiting();
+}
+
+void Passages::begin(const TraceEvent& event, Hook hook) {
+  if (!event.packet) {
+    problems_.push_back(
+        fmt::format("a trace message of node '{}' has no packet headers", event.node));
+    return;
+  }
+  Passage passage;
+  passage.visit.node = event.node;
+  passage.came_in = hook == Hook::prerouting;
+  passage.packet = *event.packet;
+  passage.number = count_[event.node]++;
+  all_.push_back(std::move(passage));
+  by_id_[{event.node, event.id}] = all_.size() - 1;
+}
+
+void Passages::add_nf_tables(const TraceEvent& event) {
+  const std::pair key(event.node, event.id);
+  const TraceChain* own = own_chain(event);
+  if (own && begins_passage(*own)) begin(event, own->hook);
+  const auto found = by_id_.find(key);
+  if (found == by_id_.end()) {
+    problems_.push_back(fmt::format(
+        "node '{}': trace message {:08x} in {} {} is of no packet that was seen to enter",
+        event.node, event.id, event.table, event.chain));
+    return;
+  }
+  if (own) {
+    note_own(all_[found->second], *own, event);
+    return;
+  }
+  const auto ruleset = rulesets_.find(event.node);
+  const Table* table = ruleset == rulesets_.end()
+                           ? nullptr
+                           : ruleset->second.find_table(event.family, event.table, false);
+  const Chain* chain = table ? table->find_chain(event.chain) : nullptr;
+  if (!chain) {
+    problems_.push_back(fmt::format(
+        "node '{}': trace message of chain '{} {}', which was not there when the rules were read",
+        event.node, event.table, event.chain));
+    return;
+  }
+  Passage& passage = all_[found->second];
+  // The user's chain may be the last that this packet meets: what it saw is then the latest sight.
+  if (event.packet) passage.visit.hooks.back().at_end = event.packet;
+  append(passage.visit.hooks.back(), event);
+}
+
+void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event) {
+  auto& hooks = passage.visit.hooks;
+  if (chain.first) hooks.push_back({.hook = chain.hook, .at_start = event.packet});
+  if (hooks.empty() || hooks.back().hook != chain.hook) {
+    problems_.push_back(fmt::format("node '{}': the trace skips the start of {}", event.node,
+                                    to_string(chain.hook)));
+    return;
+  }
+  HookVisit& visit = hooks.back();
+  visit.passed = !chain.first;
+  visit.in_dev = event.in_dev;
+  visit.out_dev = event.out_dev;
+  visit.at_end = event.packet;
+}
+
+Step Passages::make_step(const TraceEvent& event) const {
+  Step step;
+  step.family = event.family;
+  step.table = event.table;
+  step.chain = event.chain;
+  step.kind = event.kind;
+  step.verdict = event.verdict;
+  step.legacy = event.legacy;
+  const auto ruleset = rulesets_.find(event.node);
+  const Table* table = ruleset == rulesets_.end()
+                           ? nullptr
+                           : ruleset->second.find_table(event.family, event.table, event.legacy);
+  const Chain* chain = table ? table->find_chain(event.chain) : nullptr;
+  // A legacy rule that matches everything is told as the end of its chain, by its own number.
+  if (event.legacy && chain && event.rule <= chain->rules.size())
+    step.kind = TraceEvent::Kind::rule;
+  if (step.kind == TraceEvent::Kind::policy) {
+    if (event.legacy) step.verdict = chain ? chain->policy : Verdict::none;
+    step.target = backend_ == Backend::nft ? std::string(to_string(step.verdict))
+                                           : upper(std::string(to_string(step.verdict)));
+    if (chain) step.at = chain->policy_at;
+  }
+  if (step.kind != TraceEvent::Kind::rule || !chain) return step;
+  const auto rule = std::find_if(chain->rules.begin(), chain->rules.end(), [&](const Rule& r) {
+    return event.legacy ? r.number == event.rule : r.handle == event.rule;
+  });
+  if (rule == chain->rules.end()) return step;
+  step.rule_number = rule->number;
+  step.rule_text = rule->text;
+  step.comment = rule->comment;
+  step.at = rule->at;
+  step.target = rule->target;
+  if (event.legacy) step.verdict = verdict_of_target(rule->target);
+  return step;
+}
+
+void Passages::append(HookVisit& visit, const TraceEvent& event) {
+  Step step = make_step(event);
+  const bool unknown_rule = step.kind == TraceEvent::Kind::rule && step.rule_number == 0;
+  const bool unknown_policy =
+      step.kind == TraceEvent::Kind::policy && step.verdict == Verdict::none;
+  if (unknown_rule || unknown_policy)
+    problems_.push_back(
+        fmt::format("node '{}': the trace names a {} of chain '{} {}' that was not there when the "
+                    "rules were read",
+                    event.node, unknown_rule ? "rule" : "policy", event.table, event.chain));
+  if (step.verdict == Verdict::drop) ++drops_;
+  visit.steps.push_back(std::move(step));
+}
+
+/// The passage and hook that a legacy event of a built-in chain belongs to: the oldest of this
+/// packet that has been in the chain's hook and not yet heard of its table there.
+Passages::Place Passages::find_place(const TraceEvent& event, Hook hook) {
+  for (size_t i = 0; i < all_.size(); ++i) {
+    const Passage& passage = all_[i];
+    if (passage.visit.node == event.node && same_identity(passage.packet, *event.packet) &&
+        met(passage, hook) && !legacy_done_.contains({i, hook, event.table}))
+      return {i, hook};
+  }
+  return {};
+}
+
+bool Passages::place_legacy(const TraceEvent& event) {
+  if (!event.packet) return false;
+  Place place;
+  if (const auto hook = parse_hook(event.chain)) {
+    place = find_place(event, *hook);
+  } else if (const auto last = last_legacy_.find(event.node); last != last_legacy_.end()) {
+    // A user chain is entered from the chain whose message came just before.
+    if (same_identity(all_[last->second.passage].packet, *event.packet)) place = last->second;
+  }
+  if (place.passage == kNowhere) return false;
+  auto& hooks = all_[place.passage].visit.hooks;
+  const auto visit = std::find_if(hooks.begin(), hooks.end(),
+                                  [&](const HookVisit& h) { return h.hook == place.hook; });
+  append(*visit, event);
+  last_legacy_[event.node] = place;
+  if (ends_table(visit->steps.back()))
+    legacy_done_.insert({place.passage, place.hook, event.table});
+  return true;
+}
+
+void Passages::place_waiting() {
+  // Of each node only the oldest may go: its later ones can depend on where it went.
+  std::set<std::string> stuck;
+  std::erase_if(waiting_, [&](const TraceEvent& event) {
+    if (stuck.contains(event.node) || !place_legacy(event)) {
+      stuck.insert(event.node);
+      return false;
+    }
+    return true;
+  });
+}
+
+std::vector<std::string> Passages::problems() const {
+  std::vector<std::string> all = problems_;
+  for (const TraceEvent& event : waiting_)
+    all.push_back(fmt::format("node '{}': a trace line of {} {} fits no packet that was seen there",
+                              event.node, event.table, event.chain));
+  for (const Passage& passage : all_)
+    for (const HookVisit& visit : passage.visit.hooks)
+      for (const Step& step : visit.steps)
+        if (step.verdict == Verdict::drop && visit.passed)
+          all.push_back(
+              fmt::format("node '{}': '{}' dropped a packet that went on all the same ({})",
+                          passage.visit.node, to_string(step), describe(passage.packet)));
+  return all;
+}
+
+}  // namespace fwproof::follow

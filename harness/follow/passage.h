@@ -1,0 +1,77 @@
+// From the kernel's trace messages to passages: what one packet met on one way through one node's
+// stack, from its entry (PREROUTING or OUTPUT) to where it left, ended or was lost.
+//
+// nf_tables' trace is the skeleton: fwproof's own chains stand first and last in each hook, so a
+// message of a `first` chain begins a passage and all messages of the same trace id belong to it,
+// until the next one begins (ids are reused within moments). Legacy tables tell their steps without
+// an id and on another socket: each is put into the passage whose packet has the same identity and
+// whose hook has not heard this table yet.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "model/trace.h"
+#include "model/walk.h"
+
+namespace fwproof::follow {
+
+struct Passage {
+  NodeVisit visit;
+  bool came_in = false;  // began in PREROUTING, not in OUTPUT
+  Packet packet;         // as it was at the start
+  size_t number = 0;     // order among the passages of its node
+};
+
+class Passages {
+ public:
+  /// `backend` decides whether a policy is written DROP or drop.
+  Passages(Backend backend, const std::map<std::string, Ruleset>& rulesets)
+      : backend_(backend), rulesets_(rulesets) {}
+
+  /// Takes events in the order of each node's socket.
+  void add(const TraceEvent& event);
+
+  const std::vector<Passage>& all() const { return all_; }
+
+  /// How many steps said drop so far.
+  size_t drops() const { return drops_; }
+
+  /// Events that fit nowhere, and passages that contradict themselves. Call it once nothing more
+  /// will come.
+  std::vector<std::string> problems() const;
+
+ private:
+  static constexpr size_t kNowhere = static_cast<size_t>(-1);
+  struct Place {
+    size_t passage = kNowhere;
+    Hook hook = Hook::prerouting;
+  };
+
+  void begin(const TraceEvent& event, Hook hook);
+  void add_nf_tables(const TraceEvent& event);
+  void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
+  void append(HookVisit& visit, const TraceEvent& event);
+  Step make_step(const TraceEvent& event) const;
+  Place find_place(const TraceEvent& event, Hook hook);
+  bool place_legacy(const TraceEvent& event);
+  void place_waiting();
+
+  Backend backend_;
+  const std::map<std::string, Ruleset>& rulesets_;
+  std::vector<Passage> all_;
+  std::map<std::string, size_t> count_;                          // passages by node
+  std::map<std::pair<std::string, uint32_t>, size_t> by_id_;     // node, trace id -> newest passage
+  std::vector<TraceEvent> waiting_;                              // legacy events not placed yet
+  std::map<std::string, Place> last_legacy_;                     // by node: where the last one went
+  std::set<std::tuple<size_t, Hook, std::string>> legacy_done_;  // passage, hook, table: has ended
+  size_t drops_ = 0;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace fwproof::follow

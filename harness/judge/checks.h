@@ -1,0 +1,38 @@
+// The checks of a case, a function for each kind. Each adds a finding for every check that does not
+// hold, and an error for every one that the evidence cannot answer.
+#pragma once
+
+#include "judge/judge.h"
+
+namespace fwproof::judge {
+
+/// One flow: what was asked for, what must be true of it, how it went.
+struct FlowView {
+  const Flow& flow;
+  const FlowChecks& checks;
+  const FlowSeen& seen;
+};
+
+// flow_checks.cc: how the flow went for those at its ends
+void check_outcome(const FlowView& view, Judgement& judgement);
+void check_dropped(const FlowView& view, Judgement& judgement);
+void check_reaches(const FlowView& view, Judgement& judgement);
+void check_seen_as(const FlowView& view, Judgement& judgement);
+void check_answered_from(const FlowView& view, Judgement& judgement);
+void check_program(const FlowView& view, Judgement& judgement);
+
+// walk_checks.cc: what its packets met
+void check_walks(const FlowView& view, Judgement& judgement);
+void check_hooks(const FlowView& view, Judgement& judgement);
+
+// conntrack_checks.cc
+void check_conntrack(const FlowView& view, const Seen& seen, Judgement& judgement);
+
+// tally_checks.cc: packets counted, by captures and by rules
+void check_captures(const Case& c, const Seen& seen, Judgement& judgement);
+void check_counters(const Case& c, Backend backend, const Seen& seen, Judgement& judgement);
+
+// route_checks.cc
+void check_routes(const Case& c, const Seen& seen, Judgement& judgement);
+
+}  // namespace fwproof::judge

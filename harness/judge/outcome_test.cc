@@ -1,0 +1,210 @@
+#include "judge/outcome.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "judge/reject_kind.h"
+#include "judge/seen_builder.h"
+
+namespace fwproof::judge {
+namespace {
+
+using Socket = FlowResult::Socket;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Step drop_policy() { return policy("filter", "FORWARD", Verdict::drop); }
+Step reject_rule(const std::string& text = "-A FORWARD -j REJECT") {
+  Step step = rule("filter", "FORWARD", 3, "REJECT", Verdict::drop);
+  step.rule_text = text;
+  return step;
+}
+
+Walk answer_from_gw(const std::string& name, const Packet& packet) {
+  Walk w = walk(name, Direction::reply, packet,
+                {{"gw", {hook(Hook::output, "out eth0")}},
+                 {"client", {hook(Hook::prerouting, "in eth0"), hook(Hook::input, "in eth0")}}});
+  w.about = "syn";
+  return w;
+}
+
+Flow udp_flow() {
+  Flow flow = tcp_flow();
+  flow.kind = FlowKind::udp;
+  return flow;
+}
+
+Flow exec_flow() {
+  Flow flow = tcp_flow();
+  flow.kind = FlowKind::exec;
+  return flow;
+}
+
+TEST(Outcome, IsConnectedOrAnsweredWhenTheSocketGotItsAnswer) {
+  EXPECT_EQ(outcome_of(tcp_flow(), connected_to_web()), "connected");
+  EXPECT_EQ(outcome_of(udp_flow(), connected_to_web()), "answered");
+}
+
+TEST(Outcome, IsDroppedWhenARuleSaidSoHoweverTheSocketPutsIt) {
+  for (const int error : {0, ETIMEDOUT, EPERM}) {
+    const Socket socket = error ? Socket::failed : Socket::pending;
+    const FlowSeen seen = seen_flow(socket, {syn_dropped_at_gw(drop_policy())}, error);
+    EXPECT_EQ(outcome_of(tcp_flow(), seen), "dropped") << error;
+  }
+}
+
+TEST(Outcome, NamesTheAnswerOfARejectByThePacketThatWasSeen) {
+  const Packet reset = tcp_packet("10.0.0.5:80", "1.2.3.4:60000", kTcpRst | kTcpAck);
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::failed,
+                                             {syn_dropped_at_gw(reject_rule()),
+                                              answer_from_gw("reply rst", reset)},
+                                             ECONNREFUSED)),
+            "rejected tcp-reset");
+  const Packet prohibited = icmp_packet("10.0.0.1", "1.2.3.4", 3, 13);
+  EXPECT_EQ(
+      outcome_of(tcp_flow(), seen_flow(Socket::failed,
+                                       {syn_dropped_at_gw(reject_rule()),
+                                        answer_from_gw("communication-prohibited", prohibited)},
+                                       EHOSTUNREACH)),
+      "rejected communication-prohibited");
+}
+
+TEST(Outcome, NamesTheAnswerOfARejectByItsRuleWhenNoneWasSeen) {
+  const auto outcome = [](const std::string& text) {
+    return outcome_of(tcp_flow(),
+                      seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule(text))}));
+  };
+  EXPECT_EQ(outcome("-A FORWARD -j REJECT"), "rejected port-unreachable");
+  EXPECT_EQ(outcome("-A FORWARD -j REJECT --reject-with tcp-reset"), "rejected tcp-reset");
+  EXPECT_EQ(outcome("-A FORWARD -j REJECT --reject-with icmp-admin-prohibited"),
+            "rejected communication-prohibited");
+  EXPECT_EQ(outcome("ip saddr 1.2.3.4 reject with tcp reset"), "rejected tcp-reset");
+  EXPECT_EQ(outcome("reject with icmp type host-prohibited"), "rejected host-prohibited");
+}
+
+TEST(Outcome, IsDroppedWhenTheAnswerOfARejectWasDropped) {
+  Walk reset =
+      walk("reply rst", Direction::reply, tcp_packet("10.0.0.5:80", "1.2.3.4:60000", kTcpRst),
+           {{"gw", {hook(Hook::output, "out eth0", {policy("filter", "OUTPUT", Verdict::drop)})}}});
+  reset.about = "syn";
+  EXPECT_EQ(
+      outcome_of(tcp_flow(), seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule()), reset})),
+      "dropped");
+}
+
+TEST(RejectKind, IsNamedForTheFamilyOfThePacket) {
+  EXPECT_EQ(reject_kind(reject_rule("reject with icmpx no-route"), false), "network-unreachable");
+  EXPECT_EQ(reject_kind(reject_rule("reject with icmpx no-route"), true), "no-route");
+  EXPECT_EQ(reject_kind(reject_rule("-j REJECT --reject-with icmp6-adm-prohibited"), true),
+            "communication-prohibited");
+}
+
+TEST(Outcome, IsRefusedWhenNobodyListensAndNoRuleRejects) {
+  const Packet reset = tcp_packet("10.0.0.5:80", "1.2.3.4:60000", kTcpRst | kTcpAck);
+  const FlowSeen seen =
+      seen_flow(Socket::failed, {syn_to_web(), answer_from_gw("reply rst", reset)}, ECONNREFUSED);
+  EXPECT_EQ(outcome_of(tcp_flow(), seen), "refused");
+  EXPECT_THAT(contradictions(tcp_flow(), seen), IsEmpty());
+}
+
+TEST(Outcome, IsRefusedWhenOnlyAnEarlierTryWasDropped) {
+  Walk second = syn_to_web();
+  second.name = "syn 2";
+  EXPECT_EQ(
+      outcome_of(tcp_flow(), seen_flow(Socket::failed, {syn_dropped_at_gw(drop_policy()), second},
+                                       ECONNREFUSED)),
+      "refused");
+}
+
+TEST(Outcome, IsUnreachableByTheNameOfTheIcmpErrorOrOfTheSocketsError) {
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::failed, {}, ENETUNREACH)),
+            "unreachable network-unreachable");
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::failed, {}, EHOSTUNREACH)),
+            "unreachable host-unreachable");
+  const Walk told = answer_from_gw("time-exceeded", icmp_packet("10.0.0.1", "1.2.3.4", 11));
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::failed, {syn_to_web(), told}, EHOSTUNREACH)),
+            "unreachable time-exceeded");
+}
+
+TEST(Outcome, IsTimedOutOrLostWhenNoVerdictSaysWhy) {
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::failed, {syn_to_web()}, ETIMEDOUT)),
+            "timed out");
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::pending, {syn_to_web()})), "lost");
+}
+
+TEST(Outcome, OfAConnectionThatStandsLooksAtLaterPacketsOnly) {
+  const Walk syn_2 = syn_to_web();
+  EXPECT_EQ(
+      outcome_of(tcp_flow(), seen_flow(Socket::half, {syn_dropped_at_gw(drop_policy()), syn_2})),
+      "lost");
+  Walk data = syn_dropped_at_gw(drop_policy());
+  data.name = "data";
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::half, {syn_2, data})), "dropped");
+}
+
+TEST(Outcome, OfAProgramIsItsExitStatusOrWhyItWasEnded) {
+  FlowSeen seen = seen_flow(Socket::ran);
+  seen.result.exit_status = 7;
+  EXPECT_EQ(outcome_of(exec_flow(), seen), "exited 7");
+  EXPECT_EQ(outcome_of(exec_flow(), seen_flow(Socket::ended)), "ended");
+  EXPECT_EQ(outcome_of(exec_flow(), seen_flow(Socket::ended, {syn_dropped_at_gw(drop_policy())})),
+            "dropped");
+}
+
+TEST(HasOutcome, TakesTheFirstWordsForTheWhole) {
+  const FlowSeen seen = seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule())});
+  EXPECT_TRUE(has_outcome(tcp_flow(), seen, "rejected"));
+  EXPECT_TRUE(has_outcome(tcp_flow(), seen, "rejected port-unreachable"));
+  EXPECT_FALSE(has_outcome(tcp_flow(), seen, "rejected tcp-reset"));
+  EXPECT_FALSE(has_outcome(tcp_flow(), seen, "reject"));
+  EXPECT_FALSE(has_outcome(tcp_flow(), seen, "refused"));
+}
+
+TEST(HasOutcome, TimedOutIsAlsoTrueOfADropTheSocketTimedOutOver) {
+  const std::vector<Walk> walks{syn_dropped_at_gw(drop_policy())};
+  EXPECT_TRUE(has_outcome(tcp_flow(), seen_flow(Socket::failed, walks, ETIMEDOUT), "timed out"));
+  EXPECT_TRUE(has_outcome(tcp_flow(), seen_flow(Socket::failed, walks, ETIMEDOUT), "dropped"));
+  EXPECT_FALSE(has_outcome(tcp_flow(), seen_flow(Socket::pending, walks), "timed out"));
+}
+
+TEST(Contradictions, AreNoneInAWholeConnection) {
+  EXPECT_THAT(contradictions(tcp_flow(), connected_to_web()), IsEmpty());
+}
+
+TEST(Contradictions, NameAConnectionWhoseEverySynWasDropped) {
+  const FlowSeen seen = seen_flow(Socket::completed, {syn_dropped_at_gw(drop_policy())});
+  EXPECT_THAT(contradictions(tcp_flow(), seen),
+              ElementsAre("flow 'visit': the socket says 'connected', but no packet that began it "
+                          "was delivered: 'syn' dropped at gw filter FORWARD policy DROP"));
+}
+
+TEST(Contradictions, NameAConnectionOfWhichNothingWasSeen) {
+  EXPECT_THAT(contradictions(tcp_flow(), seen_flow(Socket::completed)),
+              ElementsAre("flow 'visit': the socket says 'connected', but no packet that began it "
+                          "was seen"));
+}
+
+TEST(Contradictions, NameARefusalThatNobodySent) {
+  EXPECT_THAT(contradictions(tcp_flow(), seen_flow(Socket::failed, {syn_to_web()}, ECONNREFUSED)),
+              ElementsAre("flow 'visit': the socket says 'refused', but nothing that refuses was "
+                          "seen"));
+}
+
+TEST(Contradictions, NameAServiceThatTookWhatNeverCame) {
+  FlowSeen seen = seen_flow(Socket::pending, {syn_dropped_at_gw(drop_policy())});
+  seen.result.accepted_by = "web";
+  EXPECT_THAT(contradictions(tcp_flow(), seen),
+              ElementsAre("flow 'visit': the service of 'web' took it, but no packet was seen to "
+                          "get there"));
+}
+
+TEST(Contradictions, NameAnErrorThatNothingExplains) {
+  EXPECT_THAT(contradictions(tcp_flow(), seen_flow(Socket::failed, {}, EPERM)),
+              ElementsAre("flow 'visit': the socket failed: Operation not permitted, and nothing "
+                          "seen says why"));
+}
+
+}  // namespace
+}  // namespace fwproof::judge

@@ -1,0 +1,167 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "judge/chain_visit.h"
+#include "judge/checks.h"
+#include "judge/list_match.h"
+#include "judge/notation.h"
+#include "judge/pattern.h"
+#include "judge/yaml_text.h"
+
+namespace fwproof::judge {
+namespace {
+
+constexpr const char* kAll = "all";
+
+std::vector<std::string> names(const std::vector<const Walk*>& walks) {
+  std::vector<std::string> all;
+  all.reserve(walks.size());
+  for (const Walk* walk : walks) all.push_back(walk->name);
+  return all;
+}
+
+/// The walks of this name (or all) that came to the node, in order.
+std::vector<const Walk*> walks_at(const FlowSeen& seen, const std::string& node,
+                                  const std::string& packet) {
+  std::vector<const Walk*> found;
+  for (const Walk& walk : seen.walks)
+    if ((packet == kAll || walk.name == packet) && !hooks_in(walk, node).empty())
+      found.push_back(&walk);
+  return found;
+}
+
+/// Sets what is there instead of the packet a check speaks of.
+void explain_absence(const FlowSeen& seen, const std::string& node, const std::string& packet,
+                     Finding& f) {
+  const auto walk = std::find_if(seen.walks.begin(), seen.walks.end(),
+                                 [&](const Walk& w) { return w.name == packet; });
+  if (walk != seen.walks.end()) {
+    f.seen = fmt::format("packet '{}' was not seen at '{}'", packet, node);
+    f.note = to_string(walk->end);
+    f.packet = packet;
+    return;
+  }
+  if (seen.walks.empty()) {
+    f.seen = "no packet of the flow was seen";
+    return;
+  }
+  std::vector<const Walk*> all;
+  for (const Walk& w : seen.walks) all.push_back(&w);
+  f.seen = packet == kAll ? fmt::format("no packet of the flow was seen at '{}'", node)
+                          : fmt::format("no packet '{}' was seen", packet);
+  f.seen += fmt::format("; seen: {}", fmt::join(names(all), ", "));
+}
+
+/// The steps of one walk in one node, and a check's patterns for them.
+ListMatch step_match(const WalkCheck& check, const std::vector<ChainVisit>& visits) {
+  struct Place {
+    const ChainVisit* visit;
+    size_t index;  // in the visit
+  };
+  std::vector<Place> places;
+  for (const ChainVisit& visit : visits)
+    for (size_t i = 0; i < visit.steps.size(); ++i) places.push_back({&visit, i});
+  ListMatch match;
+  match.mode = check.mode;
+  match.seen = places.size();
+  for (const StepPattern& pattern : check.steps) match.asserted.push_back(pattern.text);
+  match.takes = [&check, places](size_t pattern, size_t at) -> size_t {
+    const StepPattern& p = check.steps[pattern];
+    const auto& [visit, index] = places[at];
+    if (!matches(p, visit->steps[index], *visit->hook)) return 0;
+    if (!is_chain_only(p)) return 1;
+    return index == 0 ? visit->steps.size() : 0;  // a chain alone stands for the whole visit
+  };
+  match.speaks_of = [&check, places](size_t pattern, size_t at) {
+    const auto& [visit, index] = places[at];
+    return matches(check.steps[pattern], visit->steps[index], *visit->hook);
+  };
+  match.text = [&check, places](size_t pattern, size_t at) {
+    const StepPattern words = pattern < check.steps.size() ? check.steps[pattern] : StepPattern{};
+    const auto& [visit, index] = places[at];
+    return in_words_of(words, visit->steps[index], *visit->hook);
+  };
+  return match;
+}
+
+ListMatch hook_match(const HooksCheck& check, const std::vector<const HookVisit*>& visits) {
+  ListMatch match;
+  match.mode = check.mode;
+  match.seen = visits.size();
+  for (const HookPattern& pattern : check.hooks) match.asserted.push_back(pattern.text);
+  match.speaks_of = [&check, visits](size_t pattern, size_t at) {
+    return matches(check.hooks[pattern], *visits[at]);
+  };
+  match.takes = [fits = match.speaks_of](size_t pattern, size_t at) -> size_t {
+    return fits(pattern, at) ? 1 : 0;
+  };
+  match.text = [visits](size_t, size_t at) { return to_string(*visits[at]); };
+  return match;
+}
+
+std::vector<std::string> hook_notation(const std::vector<const HookVisit*>& visits) {
+  std::vector<std::string> items;
+  items.reserve(visits.size());
+  for (const HookVisit* visit : visits) items.push_back(to_string(*visit));
+  return items;
+}
+
+/// Judges one check, of steps or of hooks. `match_of` gives the match for a walk, `seen_list` the
+/// walk in the notation of a case.
+template <typename Check, typename MatchOf, typename SeenList>
+void check_list(const FlowView& view, const Check& check, const std::string& kind,
+                const std::vector<std::string>& asserted, MatchOf match_of, SeenList seen_list,
+                Judgement& judgement) {
+  Finding f;
+  f.flow = view.flow.name;
+  f.check = fmt::format("{} {} {}", kind, check.node, check.packet);
+  f.asserted = asserted_list(check.mode, asserted);
+  f.at = check.at;
+  const auto walks = walks_at(view.seen, check.node, check.packet);
+  if (walks.empty()) {
+    explain_absence(view.seen, check.node, check.packet, f);
+    judgement.findings.push_back(std::move(f));
+    return;
+  }
+  for (const Walk* walk : walks) {
+    f.note = match_of(*walk);
+    if (f.note.empty()) continue;
+    if (check.packet == kAll) f.note = fmt::format("'{}': {}", walk->name, f.note);
+    f.seen = yaml_list(seen_list(*walk));
+    f.packet = walk->name;
+    judgement.findings.push_back(f);
+  }
+}
+
+}  // namespace
+
+void check_walks(const FlowView& view, Judgement& judgement) {
+  for (const WalkCheck& check : view.checks.walks) {
+    std::vector<std::string> asserted;
+    for (const StepPattern& pattern : check.steps) asserted.push_back(pattern.text);
+    check_list(
+        view, check, "walk", asserted,
+        [&](const Walk& walk) {
+          const auto visits = chain_visits(walk, check.node);
+          return first_difference(step_match(check, visits));
+        },
+        [&](const Walk& walk) { return notation(walk, check.node); }, judgement);
+  }
+}
+
+void check_hooks(const FlowView& view, Judgement& judgement) {
+  for (const HooksCheck& check : view.checks.hooks) {
+    std::vector<std::string> asserted;
+    for (const HookPattern& pattern : check.hooks) asserted.push_back(pattern.text);
+    check_list(
+        view, check, "hooks", asserted,
+        [&](const Walk& walk) {
+          return first_difference(hook_match(check, hooks_in(walk, check.node)));
+        },
+        [&](const Walk& walk) { return hook_notation(hooks_in(walk, check.node)); }, judgement);
+  }
+}
+
+}  // namespace fwproof::judge

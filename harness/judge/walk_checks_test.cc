@@ -1,0 +1,277 @@
+#include <gtest/gtest.h>
+
+#include "judge/seen_builder.h"
+
+namespace fwproof::judge {
+namespace {
+
+using Says = StepPattern::Says;
+
+StepPattern pattern(const std::string& text) {
+  const auto words = split_words(text);
+  StepPattern p;
+  p.table = words.at(0);
+  p.chain = words.at(1);
+  p.text = text;
+  size_t i = 2;
+  if (i < words.size() && words[i] == "rule") {
+    p.says = Says::rule;
+    p.rule_number = static_cast<unsigned>(std::stoul(words.at(i + 1)));
+    i += 2;
+  } else if (i < words.size() && (words[i] == "policy" || words[i] == "return")) {
+    p.says = words[i] == "policy" ? Says::policy : Says::return_;
+    ++i;
+  }
+  for (; i < words.size(); ++i) p.target += (p.target.empty() ? "" : " ") + words[i];
+  return p;
+}
+
+WalkCheck walk_check(ListMode mode, const std::vector<std::string>& steps,
+                     const std::string& packet = "syn") {
+  WalkCheck check;
+  check.node = "gw";
+  check.packet = packet;
+  check.mode = mode;
+  for (const std::string& step : steps) check.steps.push_back(pattern(step));
+  check.at = kAt;
+  return check;
+}
+
+std::string run(const WalkCheck& check, const FlowSeen& seen) {
+  FlowChecks checks;
+  checks.walks = {check};
+  const Flow flow = tcp_flow();
+  Judgement judgement;
+  check_walks({flow, checks, seen}, judgement);
+  return text_of(judgement);
+}
+
+FlowSeen forwarded() {
+  return connected_to_web({policy("mangle", "FORWARD"),
+                           rule("filter", "FORWARD", 1, "jump DOCKER", Verdict::jump),
+                           rule("filter", "DOCKER", 1, "LOG", Verdict::continue_),
+                           returned("filter", "DOCKER"), policy("filter", "FORWARD")});
+}
+
+TEST(ExactWalk, HoldsForWhatItsOwnNotationSays) {
+  EXPECT_EQ(run(walk_check(ListMode::exact,
+                           {"mangle FORWARD", "filter FORWARD rule 1 jump DOCKER",
+                            "filter DOCKER rule 1 LOG", "filter DOCKER return", "filter FORWARD"}),
+                forwarded()),
+            "");
+}
+
+TEST(ExactWalk, TakesAChainForAWholeVisitAndIgnoresLetterCaseOfTargets) {
+  EXPECT_EQ(run(walk_check(ListMode::exact, {"mangle FORWARD policy accept", "filter FORWARD",
+                                             "filter DOCKER", "filter FORWARD"}),
+                forwarded()),
+            "");
+}
+
+TEST(ExactWalk, ShowsTheFirstDifferenceAndTheWholeWalk) {
+  EXPECT_EQ(run(walk_check(ListMode::exact, {"mangle FORWARD", "filter FORWARD rule 1 ACCEPT"}),
+                forwarded()),
+            "walk gw syn\n"
+            "asserted [mangle FORWARD, filter FORWARD rule 1 ACCEPT]\n"
+            "seen     [mangle FORWARD,\n"
+            " filter FORWARD rule 1 jump DOCKER,\n"
+            " filter DOCKER rule 1 LOG,\n"
+            " filter DOCKER return,\n"
+            " filter FORWARD]\n"
+            "note     differs at step 2: asserted 'filter FORWARD rule 1 ACCEPT', seen 'filter "
+            "FORWARD rule 1 jump DOCKER'\n"
+            "packet   syn\n");
+}
+
+TEST(ExactWalk, AllowsNothingMoreAndNothingLess) {
+  const FlowSeen seen =
+      connected_to_web({policy("mangle", "FORWARD"), policy("filter", "FORWARD")});
+  EXPECT_EQ(run(walk_check(ListMode::exact, {"mangle FORWARD"}), seen),
+            "walk gw syn\n"
+            "asserted [mangle FORWARD]\n"
+            "seen     [mangle FORWARD, filter FORWARD]\n"
+            "note     differs at step 2: asserted nothing more, seen 'filter FORWARD policy "
+            "ACCEPT'\n"
+            "packet   syn\n");
+  EXPECT_EQ(
+      run(walk_check(ListMode::exact, {"mangle FORWARD", "filter FORWARD", "security FORWARD"}),
+          seen),
+      "walk gw syn\n"
+      "asserted [mangle FORWARD, filter FORWARD, security FORWARD]\n"
+      "seen     [mangle FORWARD, filter FORWARD]\n"
+      "note     differs at step 3: asserted 'security FORWARD', seen nothing more\n"
+      "packet   syn\n");
+}
+
+TEST(ExactWalk, CountsTheSameChainInTwoHooksAsTwoVisits) {
+  Walk looped = syn_to_web();
+  looped.visits = {
+      {"gw", {hook(Hook::forward, "in eth0 out eth1", {policy("filter", "FORWARD")})}},
+      {"gw", {hook(Hook::forward, "in eth1 out eth2", {policy("filter", "FORWARD")})}}};
+  const FlowSeen seen = seen_flow(FlowResult::Socket::pending, {looped});
+  EXPECT_EQ(run(walk_check(ListMode::exact, {"filter FORWARD", "filter FORWARD"}), seen), "");
+  EXPECT_NE(run(walk_check(ListMode::exact, {"filter FORWARD"}), seen), "");
+}
+
+TEST(ContainsWalk, FindsThePatternsInTheirOrder) {
+  EXPECT_EQ(run(walk_check(ListMode::contains, {"filter DOCKER rule 1", "filter FORWARD policy"}),
+                forwarded()),
+            "");
+  EXPECT_EQ(run(walk_check(ListMode::contains, {"filter DOCKER", "mangle FORWARD"}),
+                connected_to_web({policy("mangle", "FORWARD"), policy("filter", "DOCKER")})),
+            "walk gw syn\n"
+            "asserted {contains: [filter DOCKER, mangle FORWARD]}\n"
+            "seen     [mangle FORWARD, filter DOCKER]\n"
+            "note     there is no 'mangle FORWARD' after 'filter DOCKER'\n"
+            "packet   syn\n");
+}
+
+TEST(NeverWalk, HoldsOnlyWhereNoStepFits) {
+  const FlowSeen seen = connected_to_web({policy("filter", "FORWARD")});
+  EXPECT_EQ(run(walk_check(ListMode::never, {"nat POSTROUTING"}), seen), "");
+  EXPECT_EQ(run(walk_check(ListMode::never, {"nat POSTROUTING", "filter FORWARD"}), seen),
+            "walk gw syn\n"
+            "asserted {never: [nat POSTROUTING, filter FORWARD]}\n"
+            "seen     [filter FORWARD]\n"
+            "note     there is 'filter FORWARD policy ACCEPT'\n"
+            "packet   syn\n");
+}
+
+TEST(NeverWalk, ProvesNothingOfAPacketThatWasNotThere) {
+  EXPECT_EQ(run(walk_check(ListMode::never, {"nat POSTROUTING"}, "ack"), connected_to_web()),
+            "walk gw ack\n"
+            "asserted {never: [nat POSTROUTING]}\n"
+            "seen     no packet 'ack' was seen; seen: syn, syn-ack\n");
+  WalkCheck elsewhere = walk_check(ListMode::never, {"nat POSTROUTING"}, "all");
+  elsewhere.node = "internet";
+  EXPECT_EQ(run(elsewhere, connected_to_web()),
+            "walk internet all\n"
+            "asserted {never: [nat POSTROUTING]}\n"
+            "seen     no packet of the flow was seen at 'internet'; seen: syn, syn-ack\n");
+}
+
+TEST(WalkOfAPacket, SaysWhereItEndedWhenItNeverCameToTheNode) {
+  WalkCheck check = walk_check(ListMode::exact, {"filter INPUT"});
+  check.node = "web";
+  const FlowSeen seen = seen_flow(FlowResult::Socket::pending,
+                                  {syn_dropped_at_gw(policy("filter", "FORWARD", Verdict::drop))});
+  EXPECT_EQ(run(check, seen),
+            "walk web syn\n"
+            "asserted [filter INPUT]\n"
+            "seen     packet 'syn' was not seen at 'web'\n"
+            "note     dropped at gw filter FORWARD policy DROP\n"
+            "packet   syn\n");
+  EXPECT_EQ(run(check, seen_flow(FlowResult::Socket::pending)),
+            "walk web syn\n"
+            "asserted [filter INPUT]\n"
+            "seen     no packet of the flow was seen\n");
+}
+
+TEST(WalkOfAll, MakesAFindingForEachPacketThatDiffers) {
+  FlowSeen seen = connected_to_web({policy("filter", "FORWARD")});
+  EXPECT_EQ(run(walk_check(ListMode::exact, {"filter FORWARD"}, "all"), seen),
+            "walk gw all\n"
+            "asserted [filter FORWARD]\n"
+            "seen     []\n"
+            "note     'syn-ack': differs at step 1: asserted 'filter FORWARD', seen nothing more\n"
+            "packet   syn-ack\n");
+}
+
+TEST(StepPattern, NamesARuleByCommentOrByFileAndLine) {
+  Step step = rule("filter", "FORWARD", 2, "ACCEPT");
+  step.comment = "ssh from the office";
+  const FlowSeen seen = connected_to_web({step});
+  WalkCheck check = walk_check(ListMode::exact, {"filter FORWARD"});
+  check.steps[0].rule_comment = "ssh from the office";
+  EXPECT_EQ(run(check, seen), "");
+  check = walk_check(ListMode::exact, {"filter FORWARD"});
+  check.steps[0].rule_file = "gw.rules";
+  check.steps[0].rule_line = 12;
+  EXPECT_EQ(run(check, seen), "");
+  check.steps[0].rule_file = "w.rules";
+  check.steps[0].text = "filter FORWARD rule w.rules:12";
+  EXPECT_EQ(run(check, seen),
+            "walk gw syn\n"
+            "asserted [filter FORWARD rule w.rules:12]\n"
+            "seen     [filter FORWARD rule 2 ACCEPT]\n"
+            "note     differs at step 1: asserted 'filter FORWARD rule w.rules:12', seen 'filter "
+            "FORWARD rule 2 ACCEPT (fixtures/rulesets/gw.rules:12)'\n"
+            "packet   syn\n");
+}
+
+TEST(StepPattern, ComparesDevicesAndFamilyOnlyWhereTheyAreSaid) {
+  const FlowSeen seen = connected_to_web({policy("filter", "FORWARD")});
+  WalkCheck check = walk_check(ListMode::exact, {"filter FORWARD"});
+  check.steps[0].in_dev = "eth0";
+  check.steps[0].family = Family::ip;
+  EXPECT_EQ(run(check, seen), "");
+  check.steps[0].in_dev = "eth1";
+  check.steps[0].text = "filter FORWARD in eth1";
+  EXPECT_EQ(run(check, seen),
+            "walk gw syn\n"
+            "asserted [filter FORWARD in eth1]\n"
+            "seen     [filter FORWARD]\n"
+            "note     differs at step 1: asserted 'filter FORWARD in eth1', seen 'filter FORWARD "
+            "in eth0 policy ACCEPT'\n"
+            "packet   syn\n");
+  check = walk_check(ListMode::exact, {"filter FORWARD"});
+  check.steps[0].family = Family::inet;
+  EXPECT_NE(run(check, seen), "");
+}
+
+TEST(StepPattern, FitsTheFirstWordsOfATarget) {
+  const FlowSeen seen = connected_to_web({rule("filter", "FORWARD", 2, "jump DOCKER")});
+  EXPECT_EQ(run(walk_check(ListMode::exact, {"filter FORWARD jump DOCKER"}), seen), "");
+  EXPECT_EQ(run(walk_check(ListMode::exact, {"filter FORWARD rule 2 jump"}), seen), "");
+  EXPECT_NE(run(walk_check(ListMode::exact, {"filter FORWARD jump DOCK"}), seen), "");
+}
+
+std::string run(const HooksCheck& check) {
+  FlowChecks checks;
+  checks.hooks = {check};
+  const Flow flow = tcp_flow();
+  const FlowSeen seen = connected_to_web();
+  Judgement judgement;
+  check_hooks({flow, checks, seen}, judgement);
+  return text_of(judgement);
+}
+
+TEST(HooksCheck, ComparesHooksAndTheirDevices) {
+  HooksCheck check;
+  check.node = "web";
+  check.packet = "syn";
+  check.hooks = {{Hook::prerouting, "", "", "PREROUTING", kAt},
+                 {Hook::input, "eth0", "", "INPUT in eth0", kAt}};
+  EXPECT_EQ(run(check), "");
+  check.hooks[1] = {Hook::input, "lo", "", "INPUT in lo", kAt};
+  EXPECT_EQ(run(check),
+            "hooks web syn\n"
+            "asserted [PREROUTING, INPUT in lo]\n"
+            "seen     [PREROUTING in eth0, INPUT in eth0]\n"
+            "note     differs at step 2: asserted 'INPUT in lo', seen 'INPUT in eth0'\n"
+            "packet   syn\n");
+}
+
+TEST(HooksCheck, ContainsAndNeverLookForSingleHooks) {
+  HooksCheck check;
+  check.node = "gw";
+  check.packet = "all";
+  check.hooks = {{Hook::forward, "", "", "FORWARD", kAt}};
+  check.mode = ListMode::contains;
+  EXPECT_EQ(run(check), "");
+  check.mode = ListMode::never;
+  EXPECT_EQ(run(check),
+            "hooks gw all\n"
+            "asserted {never: [FORWARD]}\n"
+            "seen     [FORWARD in eth0 out eth1]\n"
+            "note     'syn': there is 'FORWARD in eth0 out eth1'\n"
+            "packet   syn\n"
+            "hooks gw all\n"
+            "asserted {never: [FORWARD]}\n"
+            "seen     [FORWARD in eth1 out eth0]\n"
+            "note     'syn-ack': there is 'FORWARD in eth1 out eth0'\n"
+            "packet   syn-ack\n");
+}
+
+}  // namespace
+}  // namespace fwproof::judge

@@ -1,0 +1,43 @@
+// The namespaces of one topology and everything in them. They have no names and hang on the
+// descriptors held here: when a Lab ends, by whatever way, nothing of it is left.
+//
+// What every node gets without being asked is in plan/plan.h.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/topology.h"
+#include "nl/netns.h"
+#include "nl/socket.h"
+
+namespace fwproof::lab {
+
+class Lab {
+ public:
+  /// Builds the network. Throws MachineError naming node and dev.
+  explicit Lab(const Topology& topology);
+  Lab(Lab&&) = default;
+  Lab& operator=(Lab&&) = default;
+  Lab(const Lab&) = delete;
+  Lab& operator=(const Lab&) = delete;
+  ~Lab() = default;
+
+  const nl::Netns& netns(const std::string& node) const;
+  /// The node's own NETLINK_ROUTE socket.
+  nl::Socket& route_socket(const std::string& node);
+  /// The user's nodes, in the order they are written; hidden bridges are not among them.
+  const std::vector<std::string>& nodes() const { return names_; }
+
+ private:
+  class Builder;
+  struct Place {
+    nl::Netns netns;
+    nl::Socket route;
+  };
+  std::map<std::string, Place> places_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace fwproof::lab

@@ -1,0 +1,315 @@
+#include "lab/program.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/process/args.hpp>
+#include <boost/process/child.hpp>
+#include <boost/process/exe.hpp>
+#include <boost/process/extend.hpp>
+#include <boost/process/posix.hpp>
+#include <cassert>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+
+namespace fwproof::lab {
+namespace {
+
+namespace bp = boost::process;
+
+constexpr std::chrono::milliseconds kTimeToHeedTerm{500};
+constexpr std::chrono::milliseconds kTimeToDie{5000};
+/// A pipe holds at most 1 MiB (pipe(7)), so this many reads empty it; a bound, since a program may
+/// write as fast as it is read.
+constexpr int kReadsAtOnce = 16;
+
+/// By number: glibc 2.36 declares pidfd_open(2) for C alone.
+UniqueFd open_pidfd(pid_t pid) {
+  return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+}
+
+/// The file that `name` stands for: itself if it has a slash, else the first on PATH. The folders
+/// for administrators are searched too, which an ordinary user's PATH lacks.
+std::optional<std::string> find_program(const std::string& name) {
+  if (name.find('/') != name.npos) return name;
+  const char* given = std::getenv("PATH");
+  const std::string folders =
+      std::string(given ? given : "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin";
+  for (size_t start = 0; start < folders.size();) {
+    const size_t end = std::min(folders.find(':', start), folders.size());
+    const std::string path = folders.substr(start, end - start) + "/" + name;
+    if (end > start && access(path.c_str(), X_OK) == 0) return path;
+    start = end + 1;
+  }
+  return {};
+}
+
+UniqueFd open_input(const std::string& input, const std::string& attempt) {
+  const bool none = input.empty();
+  UniqueFd fd(none ? open("/dev/null", O_RDONLY | O_CLOEXEC)
+                   : memfd_create("fwproof input", MFD_CLOEXEC));
+  if (!fd.valid()) throw MachineError::from_errno(attempt, errno);
+  for (size_t done = 0; done < input.size();) {
+    const ssize_t written = write(fd.get(), input.data() + done, input.size() - done);
+    if (written < 0) throw MachineError::from_errno(attempt, errno);
+    done += static_cast<size_t>(written);
+  }
+  if (!none) lseek(fd.get(), 0, SEEK_SET);
+  return fd;
+}
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+Pipe make_pipe(const std::string& attempt) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) throw MachineError::from_errno(attempt, errno);
+  Pipe made{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  fcntl(made.read.get(), F_SETFL, O_NONBLOCK);  // the reader's end alone: programs want to block
+  return made;
+}
+
+// From here to the end of enter_pid_namespace(): only async-signal-safe calls, since this runs
+// between fork and exec of a process that may have had other threads.
+
+/// Dies with the parent, also if that is dead already.
+void die_with(int parent_pidfd) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  pollfd parent{.fd = parent_pidfd, .events = POLLIN, .revents = 0};
+  if (poll(&parent, 1, 0) != 0) _exit(128 + SIGKILL);
+}
+
+void reset_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  std::signal(SIGPIPE, SIG_DFL);
+}
+
+/// The life of the first process of a process namespace: reaps, and ends as `program` ends.
+[[noreturn]] void reap_until_end_of(pid_t program) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+  close_range(0, ~0u, 0);
+  while (true) {
+    int status = 0;
+    const pid_t ended = waitpid(-1, &status, 0);
+    if (ended == program) _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    if (ended < 0 && errno != EINTR) _exit(EXIT_FAILURE);
+  }
+}
+
+/// Makes the calling process the second one of a new process namespace, and tells its first one's
+/// pid by `report`. The first is made a child of fwproof itself (CLONE_PARENT), who can so wait for
+/// it and end all by ending it; the process that came here is no longer needed. fwproof cannot
+/// simply unshare instead: an ordinary user may not return to the process namespace he came from.
+/// The program sees a /proc of its own; where a container forbids the mount it sees the machine's.
+void enter_pid_namespace(int parent_pidfd, int report) {
+  const auto first = static_cast<pid_t>(
+      syscall(SYS_clone, CLONE_NEWPID | CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, 0));
+  if (first != 0) {
+    const ssize_t told = first > 0 ? write(report, &first, sizeof first) : -1;
+    _exit(told == sizeof first ? EXIT_SUCCESS : EXIT_FAILURE);
+  }
+  setpgid(0, 0);
+  die_with(parent_pidfd);
+  if (unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
+    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  const pid_t program = _Fork();
+  if (program < 0) _exit(EXIT_FAILURE);
+  if (program > 0) reap_until_end_of(program);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/// fwproof's own environment with `added` in it, as execve(2) takes it. Not Boost.Process's:
+/// looking for a name there reads past the end of any shorter entry (1.74).
+class Environment {
+ public:
+  explicit Environment(const std::map<std::string, std::string>& added) {
+    for (char** entry = environ; *entry; ++entry) {
+      const std::string text = *entry;
+      if (!added.contains(text.substr(0, text.find('=')))) entries_.push_back(text);
+    }
+    for (const auto& [name, value] : added) entries_.push_back(name + "=" + value);
+    for (auto& entry : entries_) pointers_.push_back(entry.data());
+    pointers_.push_back(nullptr);
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  char** get() { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> entries_;
+  std::vector<char*> pointers_;
+};
+
+struct Started {
+  pid_t pid = -1;
+  std::error_code error;
+};
+
+/// The process to wait for: the one that was forked or, in a process namespace, the first there.
+pid_t first_process(pid_t forked, const Pipe& report) {
+  waitpid(forked, nullptr, 0);
+  pid_t first = -1;
+  const ssize_t length = read(report.read.get(), &first, sizeof first);
+  return length == sizeof first ? first : -1;
+}
+
+/// Forks and executes. The calling thread is in the node's namespace.
+Started start(const std::string& path, const ProgramSpec& spec, int in, int out, int err,
+              const std::string& attempt) {
+  const UniqueFd self = open_pidfd(getpid());
+  if (!self.valid()) throw MachineError::from_errno(attempt, errno);
+  const Pipe report = make_pipe(attempt);
+  Environment environment(spec.environment);
+  Started started;
+  const auto set_up = [&](auto& executor) { executor.env = environment.get(); };
+  const auto in_child = [&](auto&) {
+    setpgid(0, 0);
+    die_with(self.get());
+    reset_signals();
+    if (spec.own_pid_namespace) enter_pid_namespace(self.get(), report.write.get());
+    close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+  };
+  const auto on_error = [&](auto& executor, const std::error_code&) { started.pid = executor.pid; };
+  bp::child child(bp::exe = path, bp::args = std::vector(spec.argv.begin() + 1, spec.argv.end()),
+                  bp::extend::on_setup = set_up, bp::posix::fd.bind(0, in),
+                  bp::posix::fd.bind(1, out), bp::posix::fd.bind(2, err),
+                  bp::extend::on_exec_setup = in_child, bp::extend::on_error = on_error,
+                  started.error);
+  if (!started.error) started.pid = child.id();
+  child.detach();
+  if (started.pid > 0 && spec.own_pid_namespace) started.pid = first_process(started.pid, report);
+  if (started.error && started.pid > 0) waitpid(started.pid, nullptr, 0);
+  if (!started.error && started.pid < 0)
+    throw MachineError(attempt, "the kernel made no process namespace for it");
+  return started;
+}
+
+}  // namespace
+
+Program::Program(const nl::Netns& netns, const std::string& node, const ProgramSpec& spec) {
+  assert(!spec.argv.empty());
+  const std::string attempt = "node '" + node + "': run '" + spec.argv.front() + "'";
+  const auto path = find_program(spec.argv.front());
+  if (!path) throw MachineError(attempt, "no such program on PATH", spec.hint_if_missing);
+  const UniqueFd in = open_input(spec.input, attempt);
+  Pipe out = make_pipe(attempt);
+  Pipe err = make_pipe(attempt);
+  const nl::NetnsScope in_node(netns);
+  const Started started = start(*path, spec, in.get(), out.write.get(), err.write.get(), attempt);
+  if (started.error) throw MachineError::from_errno(attempt, started.error.value());
+  pid_ = started.pid;
+  output_.fd = std::move(out.read);
+  error_.fd = std::move(err.read);
+  pidfd_ = open_pidfd(pid_);
+  if (pidfd_.valid()) return;
+  const int error_number = errno;
+  kill(-pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  throw MachineError::from_errno(attempt, error_number);
+}
+
+Program::Program(Program&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::move(other.pidfd_)),
+      output_(std::move(other.output_)),
+      error_(std::move(other.error_)),
+      ended_(std::exchange(other.ended_, true)),
+      exit_status_(other.exit_status_) {}
+
+Program::~Program() { stop(); }
+
+std::vector<int> Program::fds() const {
+  std::vector<int> fds;
+  for (const UniqueFd* fd : {&output_.fd, &error_.fd, &pidfd_})
+    if (fd->valid()) fds.push_back(fd->get());
+  return fds;
+}
+
+void Program::Stream::read_all() {
+  std::array<char, 65536> buffer;
+  for (int reads = 0; fd.valid() && reads < kReadsAtOnce; ++reads) {
+    const ssize_t length = read(fd.get(), buffer.data(), buffer.size());
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0 && errno == EAGAIN) return;
+    if (length <= 0) return fd.reset();
+    const size_t room = kKeptOutput - kept.size();
+    kept.append(buffer.data(), std::min(room, static_cast<size_t>(length)));
+  }
+}
+
+bool Program::advance() {
+  if (ended_) return true;
+  // Asked for before the last read: whatever it wrote stands in the pipes by then.
+  siginfo_t info{};
+  const int result =
+      waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | WNOWAIT);
+  const bool exited = result == 0 && info.si_pid == pid_;
+  if (exited) kill(-pid_, SIGKILL);  // before it is reaped, while the number is still its own
+  output_.read_all();
+  error_.read_all();
+  if (!exited) return false;
+  waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
+  exit_status_ = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+  ended_ = true;
+  pidfd_.reset();
+  output_.fd.reset();
+  error_.fd.reset();
+  return true;
+}
+
+bool Program::wait(Deadline deadline) {
+  while (!advance()) {
+    if (deadline.passed()) return false;
+    std::vector<pollfd> polled;
+    for (const int fd : fds()) polled.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    poll(polled.data(), polled.size(), deadline.poll_timeout());
+  }
+  return true;
+}
+
+void Program::stop() {
+  if (ended_ || advance()) return;
+  kill(-pid_, SIGTERM);
+  if (wait(Deadline::after(kTimeToHeedTerm))) return;
+  kill(-pid_, SIGKILL);
+  if (!wait(Deadline::after(kTimeToDie)))
+    throw MachineError("end process " + std::to_string(pid_), "it lives on after SIGKILL");
+}
+
+ProgramResult run_program(const nl::Netns& netns, const std::string& node, const ProgramSpec& spec,
+                          Deadline deadline) {
+  Program program(netns, node, spec);
+  ProgramResult result;
+  result.timed_out = !program.wait(deadline);
+  program.stop();
+  result.exit_status = program.exit_status();
+  result.output = program.output();
+  result.error = program.error();
+  return result;
+}
+
+}  // namespace fwproof::lab

@@ -1,0 +1,124 @@
+#include "lab/routes.h"
+
+#include <fmt/format.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <system_error>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "nl/link.h"
+#include "nl/route.h"
+
+namespace fwproof::lab {
+namespace {
+
+/// iproute2's words (its lib/rt_names.c and rtnl_rtntype_n2a); a number where it has none.
+std::string type_name(int type) {
+  switch (type) {
+    case RTN_UNICAST:
+      return "unicast";
+    case RTN_LOCAL:
+      return "local";
+    case RTN_BROADCAST:
+      return "broadcast";
+    case RTN_ANYCAST:
+      return "anycast";
+    case RTN_MULTICAST:
+      return "multicast";
+    case RTN_BLACKHOLE:
+      return "blackhole";
+    case RTN_UNREACHABLE:
+      return "unreachable";
+    case RTN_PROHIBIT:
+      return "prohibit";
+    case RTN_THROW:
+      return "throw";
+    default:
+      return std::to_string(type);
+  }
+}
+
+std::string protocol_name(int protocol) {
+  switch (protocol) {
+    case RTPROT_REDIRECT:
+      return "redirect";
+    case RTPROT_KERNEL:
+      return "kernel";
+    case RTPROT_STATIC:
+      return "static";
+    case RTPROT_RA:
+      return "ra";
+    default:
+      return std::to_string(protocol);
+  }
+}
+
+std::string scope_name(int scope) {
+  switch (scope) {
+    case RT_SCOPE_NOWHERE:
+      return "nowhere";
+    case RT_SCOPE_HOST:
+      return "host";
+    case RT_SCOPE_LINK:
+      return "link";
+    case RT_SCOPE_SITE:
+      return "site";
+    default:
+      return std::to_string(scope);
+  }
+}
+
+bool is_host(const Prefix& prefix) { return prefix.length == prefix.address.bytes().size() * 8; }
+
+/// What `ip route` prints of one route, in its order. Protocol "boot" and scope "global" are what
+/// it leaves out, and both of a cloned route; of IPv6 it never prints the scope.
+std::string describe(nl::Socket& socket, const nl::RouteEntry& route) {
+  std::string text = route.type == RTN_UNICAST ? "" : type_name(route.type) + " ";
+  if (!route.destination || route.destination->length == 0)
+    text += "default";
+  else
+    text += is_host(*route.destination) ? route.destination->address.to_string()
+                                        : route.destination->to_string();
+  if (route.via) text += " via " + route.via->to_string();
+  if (route.out_index != 0) text += " dev " + nl::device_name(socket, route.out_index);
+  if (!route.cloned && route.protocol != RTPROT_BOOT)
+    text += " proto " + protocol_name(route.protocol);
+  if (!route.cloned && route.family == AF_INET && route.scope != RT_SCOPE_UNIVERSE)
+    text += " scope " + scope_name(route.scope);
+  if (route.source) text += " src " + route.source->to_string();
+  if (route.metric) text += fmt::format(" metric {}", *route.metric);
+  return text;
+}
+
+uint32_t table_number(const std::string& table) {
+  if (table == "main") return RT_TABLE_MAIN;
+  if (table == "local") return RT_TABLE_LOCAL;
+  if (table == "default") return RT_TABLE_DEFAULT;
+  if (const auto number = parse_unsigned(table); number && *number <= UINT32_MAX)
+    return static_cast<uint32_t>(*number);
+  throw MachineError("list the route table '" + table + "'",
+                     "tables are main, local, default or a number");
+}
+
+}  // namespace
+
+std::vector<std::string> route_get(nl::Socket& socket, const IpAddress& destination) {
+  const nl::RouteAnswer answer = nl::get_route(socket, destination);
+  if (answer.route) return {describe(socket, *answer.route)};
+  return {"RTNETLINK answers: " + std::generic_category().message(answer.error_number)};
+}
+
+std::vector<std::string> route_list(nl::Socket& socket, const std::string& table) {
+  const uint32_t number = table_number(table);
+  std::vector<nl::RouteEntry> entries;
+  for (const int family : {AF_INET, AF_INET6})
+    nl::list_routes(socket, family, number,
+                    [&](const nl::RouteEntry& entry) { entries.push_back(entry); });
+  std::vector<std::string> routes;
+  for (const auto& entry : entries) routes.push_back(describe(socket, entry));
+  return routes;
+}
+
+}  // namespace fwproof::lab

@@ -1,0 +1,45 @@
+#include "lab/sysctl.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace fwproof::lab {
+namespace {
+
+std::string path_of(const std::string& key) {
+  std::string path = key;
+  if (path.find('/') == path.npos) std::replace(path.begin(), path.end(), '.', '/');
+  return "/proc/sys/" + path;
+}
+
+/// Some files under net are the machine's own all the same; they show up for the first namespace
+/// alone, so a namespace made by fwproof cannot reach them. Names with ".." could leave /proc/sys.
+bool belongs_to_netns(const std::string& path) {
+  return path.starts_with("/proc/sys/net/") && path.find("/../") == path.npos;
+}
+
+}  // namespace
+
+void set_sysctl(const nl::Netns& netns, const std::string& node, const std::string& key,
+                const std::string& value, IfMissing if_missing) {
+  const std::string attempt = "node '" + node + "': set " + key + "=" + value;
+  const std::string path = path_of(key);
+  if (!belongs_to_netns(path))
+    throw MachineError(attempt, "only sysctls under net. belong to a node, this is the machine's");
+  const nl::NetnsScope scope(netns);
+  const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid() && errno == ENOENT && if_missing == IfMissing::ignore) return;
+  if (!fd.valid() && errno == ENOENT) throw MachineError(attempt, "no such sysctl");
+  if (!fd.valid()) throw MachineError::from_errno(attempt, errno);
+  const std::string line = value + "\n";
+  if (write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    throw MachineError::from_errno(attempt, errno);
+}
+
+}  // namespace fwproof::lab

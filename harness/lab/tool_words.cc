@@ -1,0 +1,104 @@
+// What the tools that load rules say when they do not, turned into diagnostics.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <regex>
+
+#include "base/text.h"
+#include "lab/rules.h"
+
+namespace fwproof::lab {
+namespace {
+
+std::string join(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += (text.empty() ? "" : "; ") + line;
+  return text;
+}
+
+std::string line_of(const RulesFile& file, int line) {
+  const auto lines = split_lines(file.text);
+  return line >= 1 && static_cast<size_t>(line) <= lines.size() ? lines[line - 1] : "";
+}
+
+int last_line(const RulesFile& file) {
+  return std::max(1, static_cast<int>(split_lines(file.text).size()));
+}
+
+/// The number in the first group of the first match.
+std::optional<int> number_in(const std::string& text, const char* pattern) {
+  std::smatch found;
+  if (!std::regex_search(text, found, std::regex(pattern))) return {};
+  const auto number = parse_unsigned(found[1].str());
+  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+}
+
+/// What remains of a restore program's words without its name and version, the place (which the
+/// diagnostic has), and the advice to read its help.
+std::vector<std::string> telling_lines(const std::string& words) {
+  static const std::regex own_name("^ip6?tables(-nft|-legacy)?-restore( v[^:]*)?: ?");
+  static const std::regex own_place("^line [0-9]+(: | (?=table name))");
+  std::vector<std::string> lines;
+  for (std::string line : split_lines(words)) {
+    while (std::regex_search(line, own_name)) line = std::regex_replace(line, own_name, "");
+    line = std::regex_replace(line, own_place, "");
+    if (line.empty() || line.starts_with("Error occurred at line") || line.starts_with("Try `"))
+      continue;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+const char* hint_for(const std::string& program, const std::string& source_line) {
+  if (program.find("-legacy-") != program.npos && trim(source_line) == "COMMIT")
+    return "a legacy table is loaded as a whole, at COMMIT: iptables-nft would name the rule";
+  return "";
+}
+
+/// "NAME:4:6-9: Error: syntax error, unexpected string"
+const std::regex& nft_error() {
+  static const std::regex pattern("^(.*):([0-9]+):([0-9]+)-[0-9]+: (Error: )?(.*)$");
+  return pattern;
+}
+
+}  // namespace
+
+Diagnostics restore_diagnostics(const std::string& program, const std::string& words,
+                                const RulesFile& file) {
+  auto line = number_in(words, "Error occurred at line: ([0-9]+)");
+  if (!line) line = number_in(words, "line ([0-9]+)");
+  const int at = line ? std::min(*line, last_line(file)) : 0;
+  const std::string source = line_of(file, at);
+  const auto told = telling_lines(words);
+  return {{.file = file.path,
+           .line = at,
+           .column = source.empty() ? 0 : 1,
+           .message = program + ": " + (told.empty() ? "it failed without a word" : join(told)),
+           .source_line = source,
+           .hint = hint_for(program, source)}};
+}
+
+Diagnostics nft_diagnostics(const std::string& words, const std::string& read_as,
+                            const RulesFile& file) {
+  Diagnostics diagnostics;
+  for (const auto& line : split_lines(words)) {
+    std::smatch found;
+    if (!std::regex_match(line, found, nft_error())) continue;
+    const bool own = found[1].str() == read_as;
+    const auto number = parse_unsigned(found[2].str());
+    const auto column = parse_unsigned(found[3].str());
+    const int at = static_cast<int>(number.value_or(0));
+    diagnostics.push_back({.file = own ? file.path : found[1].str(),
+                           .line = at,
+                           .column = static_cast<int>(column.value_or(0)),
+                           .message = "nft: " + found[5].str(),
+                           .source_line = own ? line_of(file, at) : ""});
+  }
+  if (!diagnostics.empty()) return diagnostics;
+  const auto lines = split_lines(words);
+  return {{.file = file.path,
+           .message = "nft: " + (lines.empty() ? "it failed without a word" : join(lines))}};
+}
+
+}  // namespace fwproof::lab

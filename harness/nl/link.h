@@ -1,0 +1,53 @@
+// Network devices over NETLINK_ROUTE (rtnetlink(7)). Every call acts in the namespace of the socket
+// it is given, and throws MachineError "attempt: reason" where the kernel says no.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/address.h"
+#include "nl/netns.h"
+#include "nl/socket.h"
+
+namespace fwproof::nl {
+
+/// lo is the first device of every namespace (LOOPBACK_IFINDEX, linux/net/flow.h).
+inline constexpr int kLoopbackIndex = 1;
+
+/// A device as it is to be made: with this name, this interface index and this address.
+struct Device {
+  std::string name;
+  int index = 0;
+  std::array<uint8_t, 6> mac{};
+  std::optional<uint32_t> mtu;
+};
+
+/// A veth pair: `here` in the socket's namespace, `peer` in the other from the start, which spares
+/// the 25 ms of moving it.
+void add_veth(Socket& socket, const Device& here, const Netns& other, const Device& peer,
+              const std::string& attempt);
+
+/// A bridge without spanning tree and without multicast snooping.
+void add_bridge(Socket& socket, const Device& bridge, const std::string& attempt);
+
+void add_port(Socket& socket, int port, int bridge, const std::string& attempt);
+
+void bring_up(Socket& socket, int index, const std::string& attempt);
+
+/// Adds an address, at once usable (IFA_F_NODAD: no duplicate address detection, RFC 4862 5.4).
+void add_address(Socket& socket, int index, const Prefix& prefix, const std::string& attempt);
+
+/// How often, and with what pause, a neighbour that does not answer is asked for on this device.
+/// Unlike the sysctls of the same purpose it works in a namespace owned by an ordinary user.
+void set_neighbours(Socket& socket, int index, int family, uint32_t retrans_ms, uint32_t probes,
+                    const std::string& attempt);
+
+/// Makes the kernel act on a pending change of carrier (ETHTOOL_GLINK, linux/ethtool.h).
+void sync_carrier(Socket& socket, const std::string& dev, const std::string& attempt);
+
+/// The name of the device with this index in the socket's namespace (SIOCGIFNAME, netdevice(7)).
+std::string device_name(Socket& socket, int index);
+
+}  // namespace fwproof::nl

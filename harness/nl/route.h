@@ -1,0 +1,44 @@
+// Routes over NETLINK_ROUTE (rtnetlink(7)): adding, asking for one, listing a table.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/address.h"
+#include "nl/socket.h"
+
+namespace fwproof::nl {
+
+/// One route as the kernel tells it; numbers as in linux/rtnetlink.h.
+struct RouteEntry {
+  int family = 0;
+  uint8_t type = 0;      // RTN_UNICAST, RTN_LOCAL, ...
+  uint8_t protocol = 0;  // RTPROT_KERNEL, ...
+  uint8_t scope = 0;     // RT_SCOPE_LINK, ...
+  uint32_t table = 0;
+  std::optional<Prefix> destination;  // nothing: default
+  std::optional<IpAddress> via;
+  std::optional<IpAddress> source;  // preferred source (`src`)
+  std::optional<uint32_t> metric;
+  int out_index = 0;
+  bool cloned = false;  // RTM_F_CLONED: made for one destination, as an answer of IPv4 is
+};
+
+/// `to` nothing: the default route. `index` 0: the kernel finds the device from `via`.
+void add_route(Socket& socket, const std::optional<Prefix>& to, const std::optional<IpAddress>& via,
+               int index, const std::string& attempt);
+
+/// The route the kernel would take, or the error (ENETUNREACH, EACCES, ...) it gives instead.
+struct RouteAnswer {
+  std::optional<RouteEntry> route;
+  int error_number = 0;
+};
+RouteAnswer get_route(Socket& socket, const IpAddress& destination);
+
+/// Calls `each` for the routes of a family in a table, in the kernel's order.
+void list_routes(Socket& socket, int family, uint32_t table,
+                 const std::function<void(const RouteEntry&)>& each);
+
+}  // namespace fwproof::nl

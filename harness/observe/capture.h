@@ -1,0 +1,51 @@
+// A capture by libpcap on one device of one node: packets that pass a filter are counted, the
+// first few described, and all of them kept in a pcap file if one is asked for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nl/netns.h"
+
+struct pcap;
+struct pcap_dumper;
+
+namespace fwproof::observe {
+
+/// Empty if the filter (pcap-filter(7)) compiles for Ethernet, else libpcap's own words. Needs no
+/// privilege.
+std::string check_filter(const std::string& filter);
+
+class Capture {
+ public:
+  /// Packets are captured from now on. An empty `filter` passes all. `file` empty: none is written;
+  /// otherwise it appears, whole, at finish().
+  Capture(const nl::Netns& netns, std::string node, std::string dev, std::string filter,
+          std::string file);
+  ~Capture();
+  Capture(Capture&&) noexcept;
+  Capture& operator=(Capture&&) noexcept;
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+
+  /// Readable when a packet is queued.
+  int fd() const;
+
+  /// Takes what is queued now. Drops are appended to `lost` as sentences that name node and dev.
+  void drain(std::vector<std::string>& lost);
+
+  uint64_t packets() const;
+  /// The first five packets, described.
+  const std::vector<std::string>& first() const;
+
+  /// Closes the file and gives it its name. What is queued and not drained is not in it.
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fwproof::observe

@@ -1,0 +1,145 @@
+// The rules as the kernel gives them back.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "observe/ruleset_reader.h"
+#include "observe/test_node.h"
+#include "observe/trace_table.h"
+
+namespace fwproof::observe {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::string counter_text(const std::optional<Counter>& counter) {
+  return counter ? fmt::format(" [{}:{}]", counter->packets, counter->bytes) : "";
+}
+
+/// One line for each chain and rule.
+std::vector<std::string> lines(const Ruleset& ruleset) {
+  std::vector<std::string> result;
+  for (const Table& table : ruleset.tables)
+    for (const Chain& chain : table.chains) {
+      std::string head = fmt::format("{} {} {}", to_string(table.family), table.name, chain.name);
+      if (chain.base)
+        head += fmt::format(" {} {} {}", to_string(chain.base->hook), chain.base->priority,
+                            chain.base->type);
+      if (chain.policy != Verdict::none) head += fmt::format(" {}", to_string(chain.policy));
+      result.push_back(head + counter_text(chain.policy_counter));
+      for (const Rule& rule : chain.rules)
+        result.push_back(fmt::format("  {} '{}' '{}'{}", rule.number, rule.target, rule.comment,
+                                     counter_text(rule.counter)));
+    }
+  return result;
+}
+
+TEST(NftReader, ReadsNativeRules) {
+  const TestNode node;
+  const TraceTable own(node.netns(), "box", false);
+  ASSERT_EQ(node.run({"nft", "-f", "-"}, R"(
+    table inet fw {
+      chain input {
+        type filter hook input priority 10; policy drop;
+        udp dport 53 counter accept comment "names"
+        ct state vmap { established : accept, new : jump services }
+        log prefix "left: " drop
+      }
+      chain services { tcp dport 22 reject; tcp dport 23 goto last; meta mark set 1; }
+      chain last { return; }
+    }
+    table ip nat {
+      chain post { type nat hook postrouting priority 100; tcp dport 80 masquerade; }
+      chain out { type nat hook output priority -100; tcp dport 80 dnat to 127.0.0.2; }
+    }
+    table arp a { chain in { type filter hook input priority 0; }; })"),
+            0);
+  node.send_udp(53);
+  EXPECT_THAT(lines(NftReader(node.netns()).read()),
+              ElementsAre("inet fw input INPUT 10 filter drop", "  1 'accept' 'names' [1:30]",
+                          "  2 'vmap' ''", "  3 'drop' ''", "inet fw services", "  1 'reject' ''",
+                          "  2 'goto last' ''", "  3 '' ''", "inet fw last", "  1 'return' ''",
+                          "ip nat post POSTROUTING 100 nat accept", "  1 'masquerade' ''",
+                          "ip nat out OUTPUT -100 nat accept", "  1 'dnat' ''",
+                          "arp a in INPUT 0 filter accept"));
+}
+
+constexpr const char* kRules =
+    "*filter\n:INPUT DROP [0:0]\n:services - [0:0]\n"
+    "-A INPUT -p udp -m comment --comment \"the names\" -j services\n-A INPUT -g services\n"
+    "-A services -p tcp -j REJECT\n-A services -p udp -j ACCEPT\n-A services -p icmp\nCOMMIT\n"
+    "*nat\n-A POSTROUTING -p tcp -j MASQUERADE\nCOMMIT\n";
+
+TEST(NftReader, LeavesOutFwproofsOwnTableAndKeepsHandlesUnique) {
+  const TestNode node;
+  const TraceTable own(node.netns(), "box", true);
+  NftReader reader(node.netns());
+  EXPECT_TRUE(reader.read().tables.empty());
+  EXPECT_FALSE(reader.tracks());
+  ASSERT_EQ(node.run({"iptables-nft-restore"}, kRules), 0);
+  const Ruleset ruleset = reader.read();
+  EXPECT_EQ(ruleset.tables.size(), 2u);
+  EXPECT_TRUE(reader.tracks());
+  for (const Chain& chain : ruleset.tables.at(0).chains)
+    for (const Rule& rule : chain.rules)
+      EXPECT_EQ(ruleset.find_rule(Family::ip, "filter", chain.name, rule.handle), &rule);
+}
+
+TEST(NftReader, ReadsRulesOfIptablesNft) {
+  const TestNode node;
+  ASSERT_EQ(node.run({"iptables-nft-restore"}, kRules), 0);
+  node.send_udp(53);
+  EXPECT_THAT(lines(NftReader(node.netns()).read()),
+              ElementsAre("ip filter INPUT INPUT 0 filter drop [0:0]",
+                          "  1 'jump services' 'the names' [1:30]", "  2 'goto services' '' [0:0]",
+                          "ip filter services", "  1 'REJECT' '' [0:0]", "  2 'accept' '' [1:30]",
+                          "  3 '' '' [0:0]", "ip nat POSTROUTING POSTROUTING 100 nat accept",
+                          "  1 'MASQUERADE' '' [0:0]"));
+}
+
+TEST(ReadLegacy, ReadsTheNamedTables) {
+  const TestNode node;
+  ASSERT_EQ(node.run({"iptables-legacy-restore"}, kRules), 0);
+  node.send_udp(53);
+  Ruleset ruleset;
+  EXPECT_TRUE(read_legacy(node.netns(), Family::ip, {"filter", "nat"}, ruleset));
+  EXPECT_THAT(
+      lines(ruleset),
+      ElementsAre(
+          "ip filter INPUT INPUT 0 filter drop [0:0]", "  1 'jump services' 'the names' [1:30]",
+          "  2 'goto services' '' [0:0]", "ip filter FORWARD FORWARD 0 filter accept [0:0]",
+          "ip filter OUTPUT OUTPUT 0 filter accept [1:30]", "ip filter services",
+          "  1 'REJECT' '' [0:0]", "  2 'ACCEPT' '' [1:30]", "  3 '' '' [0:0]",
+          "ip nat PREROUTING PREROUTING -100 nat accept [0:0]",
+          "ip nat INPUT INPUT 100 nat accept [0:0]", "ip nat OUTPUT OUTPUT -100 nat accept [1:30]",
+          "ip nat POSTROUTING POSTROUTING 100 nat accept [1:30]", "  1 'MASQUERADE' '' [0:0]"));
+  EXPECT_TRUE(ruleset.tables.at(0).legacy);
+}
+
+TEST(ReadLegacy, ReadsIpv6) {
+  const TestNode node;
+  Ruleset ruleset;
+  EXPECT_FALSE(read_legacy(node.netns(), Family::ip6, {"mangle"}, ruleset));
+  EXPECT_THAT(lines(ruleset),
+              ElementsAre("ip6 mangle PREROUTING PREROUTING -150 filter accept [0:0]",
+                          "ip6 mangle INPUT INPUT -150 filter accept [0:0]",
+                          "ip6 mangle FORWARD FORWARD -150 filter accept [0:0]",
+                          "ip6 mangle OUTPUT OUTPUT -150 route accept [0:0]",
+                          "ip6 mangle POSTROUTING POSTROUTING -150 filter accept [0:0]"));
+}
+
+TEST(ReadLegacy, NamesTheTableThatIsNotThere) {
+  const TestNode node;
+  Ruleset ruleset;
+  try {
+    read_legacy(node.netns(), Family::ip, {"filtre"}, ruleset);
+    FAIL();
+  } catch (const MachineError& error) {
+    EXPECT_STREQ(error.what(),
+                 "read legacy table 'filtre' of ip: Table does not exist (do you need to insmod?)");
+  }
+}
+
+}  // namespace
+}  // namespace fwproof::observe

@@ -1,0 +1,37 @@
+// The rules as the kernel holds them now, with handles and counters.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/ruleset.h"
+#include "nl/netns.h"
+#include "nl/socket.h"
+
+namespace fwproof::observe {
+
+/// nf_tables. Its socket stays open between reads: closing one can take 13 ms.
+class NftReader {
+ public:
+  explicit NftReader(const nl::Netns& netns);
+
+  /// All tables of the namespace except fwproof's own. A rule's target is what nft calls the last
+  /// thing it does ("accept", "jump DOCKER", "masquerade", "vmap"); rules with xtables extensions
+  /// give the extension's name ("DNAT"). Chains of netdev's egress hook have no base.
+  Ruleset read();
+
+  /// True if something in the last read() made the kernel track connections in this namespace.
+  bool tracks() const { return tracks_; }
+
+ private:
+  nl::Socket socket_;
+  bool tracks_ = false;
+};
+
+/// Adds legacy tables `tables` of `family` (ip or ip6) to `into`. Merely reading a table makes the
+/// kernel create it, so only those in use may be named. Returns true if one of their rules makes
+/// the kernel track connections in this namespace.
+bool read_legacy(const nl::Netns& netns, Family family, const std::vector<std::string>& tables,
+                 Ruleset& into);
+
+}  // namespace fwproof::observe

@@ -1,0 +1,27 @@
+// One message of nf_tables' trace (NFNLGRP_NFTRACE) as a struct. Pure: no sockets, safe on any
+// bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "model/trace.h"
+
+namespace fwproof::observe {
+
+struct TraceMessage {
+  TraceEvent event;        // node and devs are not filled in
+  uint32_t in_device = 0;  // number of the device, 0 if there is none
+  uint32_t out_device = 0;
+};
+
+/// A whole netlink message, aligned to 4 bytes. Nothing if it is no trace message or not
+/// understood. The attributes are those of enum nft_trace_attributes
+/// (linux/netfilter/nf_tables.h).
+///
+/// A chain that was left by its end, and not by a verdict, is told by a message without a rule
+/// handle: Kind::return_. Of a base chain its policy follows at once.
+std::optional<TraceMessage> decode_trace(std::span<const uint8_t> message);
+
+}  // namespace fwproof::observe

@@ -1,0 +1,177 @@
+#include "observe/trace_table.h"
+
+#include <fmt/format.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/common.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/table.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <new>
+
+#include "base/error.h"
+#include "model/trace.h"
+
+namespace fwproof::observe {
+namespace {
+
+// Before and after whatever the user can attach; the kernel takes any 32 bits.
+constexpr int kFirstPriority = -2147483647;
+constexpr int kLastPriority = 2147483646;
+
+constexpr const char* kConntrackChain = "conntrack";
+
+struct Freer {
+  void operator()(nftnl_table* table) const { nftnl_table_free(table); }
+  void operator()(nftnl_chain* chain) const { nftnl_chain_free(chain); }
+  void operator()(nftnl_rule* rule) const { nftnl_rule_free(rule); }
+};
+template <typename Object>
+using Owned = std::unique_ptr<Object, Freer>;
+
+template <typename Object>
+Object* allocated(Object* object) {
+  if (!object) throw std::bad_alloc();
+  return object;
+}
+
+/// Requests that the kernel carries out as one, in the form it reads from one datagram.
+class Batch {
+ public:
+  Batch() { take(nftnl_batch_begin(at(), next_++)); }
+
+  void add(nftnl_table* table) {
+    const auto header = begin(NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
+    nftnl_table_nlmsg_build_payload(header, table);
+    take(header);
+  }
+  void add(nftnl_chain* chain) {
+    const auto header = begin(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+    nftnl_chain_nlmsg_build_payload(header, chain);
+    take(header);
+  }
+  void add(nftnl_rule* rule) {
+    const auto header = begin(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+    nftnl_rule_nlmsg_build_payload(header, rule);
+    take(header);
+  }
+
+  /// Sends all and waits until the kernel has said yes to the last request, or no to any.
+  void commit(nl::Socket& socket, const std::string& attempt) {
+    last_->nlmsg_flags |= NLM_F_ACK;
+    take(nftnl_batch_end(at(), next_++));
+    if (send(socket.fd(), bytes_.data(), size_, 0) < 0)
+      throw MachineError::from_errno(attempt, errno);
+    if (const int error = nl_wait_for_ack(socket.get()); error < 0)
+      throw MachineError(attempt, nl_geterror(error),
+                         "a table with an owner needs Linux 5.12 or newer");
+  }
+
+ private:
+  char* at() { return bytes_.data() + size_; }
+
+  nlmsghdr* begin(uint16_t type, uint16_t flags) {
+    return nftnl_nlmsg_build_hdr(at(), type, NFPROTO_INET, flags, next_++);
+  }
+
+  void take(nlmsghdr* header) {
+    last_ = header;
+    size_ += NLMSG_ALIGN(header->nlmsg_len);
+  }
+
+  alignas(nlmsghdr) std::array<char, 8192> bytes_{};  // about 20 requests of at most 200 bytes
+  size_t size_ = 0;
+  uint32_t next_ = 1;
+  nlmsghdr* last_ = nullptr;
+};
+
+void add_table(Batch& batch) {
+  const Owned<nftnl_table> table(allocated(nftnl_table_alloc()));
+  nftnl_table_set_str(table.get(), NFTNL_TABLE_NAME, kTraceTable);
+  nftnl_table_set_u32(table.get(), NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
+  batch.add(table.get());
+}
+
+Owned<nftnl_chain> make_chain(const char* name) {
+  Owned<nftnl_chain> chain(allocated(nftnl_chain_alloc()));
+  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TABLE, kTraceTable);
+  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_NAME, name);
+  return chain;
+}
+
+Owned<nftnl_rule> make_rule(const char* chain) {
+  Owned<nftnl_rule> rule(allocated(nftnl_rule_alloc()));
+  nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, kTraceTable);
+  nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, chain);
+  return rule;
+}
+
+/// The rule takes the expression over.
+nftnl_expr* add_expression(nftnl_rule* rule, const char* name) {
+  nftnl_expr* expression = allocated(nftnl_expr_alloc(name));
+  nftnl_rule_add_expr(rule, expression);
+  return expression;
+}
+
+void add_base_chain(Batch& batch, const TraceChain& from) {
+  const auto chain = make_chain(from.name);
+  // Hook is in the order of enum nf_inet_hooks.
+  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, static_cast<uint32_t>(from.hook));
+  nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, from.first ? kFirstPriority : kLastPriority);
+  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TYPE, "filter");
+  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, NF_ACCEPT);
+  batch.add(chain.get());
+}
+
+/// `meta nftrace set 1 accept`
+void add_tracing_rule(Batch& batch, const char* chain) {
+  const auto rule = make_rule(chain);
+  nftnl_expr* one = add_expression(rule.get(), "immediate");
+  const uint8_t value = 1;
+  nftnl_expr_set_u32(one, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
+  nftnl_expr_set(one, NFTNL_EXPR_IMM_DATA, &value, sizeof value);
+  nftnl_expr* trace = add_expression(rule.get(), "meta");
+  nftnl_expr_set_u32(trace, NFTNL_EXPR_META_KEY, NFT_META_NFTRACE);
+  nftnl_expr_set_u32(trace, NFTNL_EXPR_META_SREG, NFT_REG_1);
+  nftnl_expr* accept = add_expression(rule.get(), "immediate");
+  nftnl_expr_set_u32(accept, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+  nftnl_expr_set_u32(accept, NFTNL_EXPR_IMM_VERDICT, NF_ACCEPT);
+  batch.add(rule.get());
+}
+
+/// A look at `ct state` in a chain that nothing jumps to.
+void add_conntrack_chain(Batch& batch) {
+  batch.add(make_chain(kConntrackChain).get());
+  const auto rule = make_rule(kConntrackChain);
+  nftnl_expr* state = add_expression(rule.get(), "ct");
+  nftnl_expr_set_u32(state, NFTNL_EXPR_CT_KEY, NFT_CT_STATE);
+  nftnl_expr_set_u32(state, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+  batch.add(rule.get());
+}
+
+nl::Socket open_socket(const nl::Netns& netns) {
+  const nl::NetnsScope scope(netns);
+  return nl::Socket(NETLINK_NETFILTER);
+}
+
+}  // namespace
+
+TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, bool conntrack)
+    : owner_(open_socket(netns)) {
+  Batch batch;
+  add_table(batch);
+  for (const TraceChain& chain : kTraceChains) {
+    add_base_chain(batch, chain);
+    if (chain.first) add_tracing_rule(batch, chain.name);
+  }
+  if (conntrack) add_conntrack_chain(batch);
+  batch.commit(owner_, fmt::format("make fwproof's table in node '{}'", node));
+}
+
+}  // namespace fwproof::observe

@@ -1,0 +1,27 @@
+#include "observe/trace_tap.h"
+
+#include "observe/legacy_trace.h"
+#include "observe/nft_trace.h"
+
+namespace fwproof::observe {
+
+TraceTap::TraceTap(const nl::Netns& netns, std::string node, bool legacy, bool ipv6)
+    : nft_(std::make_unique<NftTrace>(netns, node)),
+      legacy_(legacy ? std::make_unique<LegacyTrace>(netns, node, ipv6) : nullptr) {}
+
+TraceTap::~TraceTap() = default;
+TraceTap::TraceTap(TraceTap&&) noexcept = default;
+TraceTap& TraceTap::operator=(TraceTap&&) noexcept = default;
+
+std::vector<int> TraceTap::fds() const {
+  std::vector<int> fds{nft_->fd()};
+  if (legacy_) fds.push_back(legacy_->fd());
+  return fds;
+}
+
+void TraceTap::drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost) {
+  nft_->drain(events, lost);
+  if (legacy_) legacy_->drain(events, lost);
+}
+
+}  // namespace fwproof::observe

@@ -1,0 +1,155 @@
+// load_case(): one case with everything it names.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/text.h"
+#include "parse/case_rules.h"
+#include "parse/checks.h"
+#include "parse/files.h"
+#include "parse/flow.h"
+#include "parse/mutants.h"
+#include "parse/parse.h"
+#include "parse/topology.h"
+
+namespace fwproof::parse {
+namespace {
+
+const std::vector<std::string> kCaseKeys{"about",  "topology", "rules",  "backends", "flows",
+                                         "checks", "counters", "routes", "mutant",   "real time"};
+constexpr size_t kMaxFlowName = 64;
+
+/// "nat/masquerade": the path below the root, without .yaml.
+std::string case_name(const std::string& path, const std::string& root) {
+  namespace fs = std::filesystem;
+  const fs::path below = fs::path(path).lexically_normal().lexically_relative(
+      (fs::path(root) / "").lexically_normal());
+  const bool inside = !below.empty() && *below.begin() != "..";
+  fs::path name = inside ? below : fs::path(path).filename();
+  return name.replace_extension().generic_string();
+}
+
+/// The comment on the first line: what the case shows, perhaps behind the file's own path.
+std::string first_comment(const std::string& text) {
+  const auto lines = split_lines(text.substr(0, text.find('\n')));
+  std::string_view line = lines.empty() ? std::string_view() : trim(lines.front());
+  if (!line.starts_with('#')) return {};
+  line = trim(line.substr(1));
+  const size_t path_end = line.find(".yaml: ");
+  if (path_end != std::string_view::npos && line.find(' ') > path_end)
+    line = trim(line.substr(path_end + 7));
+  return std::string(line);
+}
+
+class CaseReader {
+ public:
+  CaseReader(Reader& reader, const Yaml& root) : reader_(reader), root_(root) {}
+
+  Case read() {
+    case_.file = reader_.path();
+    case_.at = {reader_.path(), root_.line, 1};
+    if (!root_.find("topology") && root_.find("nodes")) {
+      reader_.mistake(root_, "this is a topology, not a case");
+      return std::move(case_);
+    }
+    if (!reader_.check_map(root_, "a case", kCaseKeys)) return std::move(case_);
+    if (const Yaml* about = root_.find("about"))
+      case_.about = reader_.text(*about, "'about'").value_or("");
+    if (const Yaml* value = root_.find("real time"))
+      case_.real_time = reader_.boolean(*value, "'real time'").value_or(false);
+    if (const Yaml* topology = reader_.required(root_, "topology", "a case needs 'topology'"))
+      read_topology_file(*topology);
+    // Without nodes every name in the rest would be wrong.
+    if (!case_.topology.nodes.empty()) read_what_names_nodes();
+    return std::move(case_);
+  }
+
+ private:
+  void read_topology_file(const Yaml& name) {
+    const auto text = reader_.text(name, "'topology'");
+    if (!text) return;
+    const Search search = search_topology(*text, reader_.path());
+    if (!search.found) {
+      reader_.mistake(name, fmt::format("no topology '{}'", *text),
+                      {did_you_mean(*text, search.candidates), describe_places(search)});
+      return;
+    }
+    try {
+      const std::string yaml = read_file(*search.found, kMaxYamlBytes);
+      Reader of_topology(*search.found, yaml);
+      case_.topology = read_topology(of_topology, parse_yaml(of_topology, yaml));
+      case_.topology.name = std::filesystem::path(*search.found).stem().string();
+      reader_.add(of_topology.mistakes());
+    } catch (const BadInput& bad) {
+      reader_.add(bad.diagnostics());
+    }
+  }
+
+  void read_what_names_nodes() {
+    const bool rules_known =
+        read_case_rules(reader_, root_.find("rules"), root_.find("backends"), case_);
+    const CheckScope scope{case_, rules_known};
+    if (const Yaml* flows = root_.find("flows")) read_flows(*flows);
+    if (const Yaml* checks = root_.find("checks")) read_checks(*checks, scope);
+    if (const Yaml* counters = root_.find("counters"))
+      case_.counters = read_counters(reader_, *counters, scope);
+    if (const Yaml* routes = root_.find("routes"))
+      case_.routes = read_route_checks(reader_, *routes, scope);
+    if (const Yaml* mutants = root_.find("mutant"))
+      case_.mutants = read_mutants(reader_, *mutants, scope);
+  }
+
+  void read_flows(const Yaml& map) {
+    if (!reader_.is_map(map, "'flows'")) return;
+    for (const YamlEntry& entry : map.entries) {
+      const std::string& name = entry.key.scalar;
+      if (name.empty() || name.size() > kMaxFlowName ||
+          name.find_first_of("/\n\t") != std::string::npos)
+        reader_.mistake(entry.key, fmt::format("flow name '{}' is not 1 to {} characters without "
+                                               "'/'",
+                                               name, kMaxFlowName));
+      flow_names_.push_back(name);
+      if (auto flow = read_flow(reader_, entry, case_.topology))
+        case_.flows.push_back(std::move(*flow));
+    }
+  }
+
+  void read_checks(const Yaml& map, const CheckScope& scope) {
+    if (!reader_.is_map(map, "'checks'")) return;
+    for (const YamlEntry& entry : map.entries) {
+      const std::string& name = entry.key.scalar;
+      if (std::find(flow_names_.begin(), flow_names_.end(), name) == flow_names_.end()) {
+        const std::string note = did_you_mean(name, flow_names_);
+        reader_.mistake(entry.key, fmt::format("unknown flow '{}'", name),
+                        {note, note.empty() && !flow_names_.empty()
+                                   ? fmt::format("the flows are: {}", fmt::join(flow_names_, ", "))
+                                   : std::string()});
+      }
+      const auto flow = std::find_if(case_.flows.begin(), case_.flows.end(),
+                                     [&](const Flow& f) { return f.name == name; });
+      case_.checks.push_back(
+          read_flow_checks(reader_, entry, flow == case_.flows.end() ? nullptr : &*flow, scope));
+    }
+  }
+
+  Reader& reader_;
+  const Yaml& root_;
+  Case case_;
+  std::vector<std::string> flow_names_;
+};
+
+}  // namespace
+
+Case load_case(const std::string& path, const std::string& root) {
+  const std::string text = read_file(path, kMaxYamlBytes);
+  Reader reader(path, text);
+  const Yaml tree = parse_yaml(reader, text);
+  Case loaded = CaseReader(reader, tree).read();
+  reader.throw_if_mistaken();
+  loaded.name = case_name(path, root);
+  if (loaded.about.empty()) loaded.about = first_comment(text);
+  return loaded;
+}
+
+}  // namespace fwproof::parse

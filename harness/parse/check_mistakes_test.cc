@@ -1,0 +1,347 @@
+#include <gtest/gtest.h>
+
+#include "parse/test_network.h"
+
+namespace fwproof::parse {
+namespace {
+
+constexpr const char* kVisit = R"(topology: net
+rules: {gw: gw.rules}
+flows:
+  visit: tcp client:60000 -> web:80
+)";
+
+TEST(CheckMistakes, SuggestsTheFlowThatWasMeant) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  vist: {outcome: connected}
+)"),
+R"(cases/a.yaml:6:3: error: unknown flow 'vist'
+        vist: {outcome: connected}
+        ^ did you mean 'visit'?)");
+}
+
+TEST(CheckMistakes, SuggestsTheOutcomeThatWasMeant) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit: {outcome: conected}
+)"),
+R"(cases/a.yaml:6:20: error: unknown outcome 'conected'
+        visit: {outcome: conected}
+                         ^ did you mean 'connected'?)");
+}
+
+TEST(CheckMistakes, KnowsWhichOutcomesAFlowCanHave) {
+  EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: net
+flows:
+  a: udp client -> web:53
+  b: tcp client -> web:80
+  c: {exec: [ls], in: gw}
+checks:
+  a: {outcome: connected}
+  b: {outcome: rejected tcp-rest, exit: 0}
+  c: {outcome: exited 256, output: [], error output: {}}
+)"),
+R"(cases/a.yaml:7:16: error: a udp flow is never 'connected'
+        a: {outcome: connected}
+                     ^
+hint: it is one of: dropped, rejected, answered, refused, unreachable, timed out, lost
+cases/a.yaml:8:25: error: unknown way to be rejected: 'tcp-rest'
+        b: {outcome: rejected tcp-rest, exit: 0}
+                              ^ did you mean 'tcp-reset'?
+cases/a.yaml:8:41: error: 'exit' is for exec flows
+        b: {outcome: rejected tcp-rest, exit: 0}
+                                              ^
+cases/a.yaml:9:23: error: exit status '256' is not a number from 0 to 255
+        c: {outcome: exited 256, output: [], error output: {}}
+                            ^
+cases/a.yaml:9:36: error: 'output' names no text
+        c: {outcome: exited 256, output: [], error output: {}}
+                                         ^
+cases/a.yaml:9:54: error: 'error output' must be text, not a map
+        c: {outcome: exited 256, output: [], error output: {}}
+                                                           ^
+hint: text that begins with '[' or '{' needs quotes)");
+}
+
+TEST(CheckMistakes, SuggestsTheChainThatWasMeant) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    walk: {gw: {syn: [filter forwrad]}}
+    dropped: gw fliter FORWARD policy
+)"),
+R"(cases/a.yaml:7:30: error: node 'gw': no chain 'forwrad' in table 'filter'
+          walk: {gw: {syn: [filter forwrad]}}
+                                   ^ did you mean 'FORWARD'?
+cases/a.yaml:8:17: error: node 'gw': no table 'fliter'
+          dropped: gw fliter FORWARD policy
+                      ^ did you mean 'filter'?)");
+}
+
+TEST(CheckMistakes, LooksForNftChainsInTheFilesOnly) {
+  EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: net
+rules: {gw: gw.nft}
+flows:
+  visit: tcp client:60000 -> web:80
+checks:
+  visit:
+    walk: {gw: {syn: [inet fw forward rule 1 accept, fw input, ip fw forward, filter FORWARD]}}
+)"),
+R"(cases/a.yaml:7:57: error: node 'gw': no chain 'input' in table 'fw'
+          walk: {gw: {syn: [inet fw forward rule 1 accept, fw input, ip fw forward, filter FORWARD]}}
+                                                              ^
+cases/a.yaml:7:67: error: node 'gw': no table 'fw' of family ip
+          walk: {gw: {syn: [inet fw forward rule 1 accept, fw input, ip fw forward, filter FORWARD]}}
+                                                                        ^
+cases/a.yaml:7:79: error: node 'gw': no table 'filter'
+          walk: {gw: {syn: [inet fw forward rule 1 accept, fw input, ip fw forward, filter FORWARD]}}
+                                                                                    ^)");
+}
+
+TEST(CheckMistakes, RefusesStepsThatMakeNoSense) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    walk:
+      gw:
+        syn:
+          - filter
+          - filter FORWARD in eth9
+          - filter FORWARD rule
+          - filter FORWARD rule x
+          - filter FORWARD rule gw.rules:0
+          - filter FORWARD rule other.rules:3
+          - filter FORWARD polcy
+          - filter FORWARD rule 1 ACCEPT now
+          - filter FORWARD rule "the web
+          - filter FORWARD in
+)"),
+R"(cases/a.yaml:10:13: error: 'filter' is not a step: it needs a table and a chain
+                - filter
+                  ^
+hint: write such as 'filter FORWARD in eth0 rule 1 ACCEPT' or 'filter INPUT policy DROP'
+cases/a.yaml:11:31: error: node 'gw' has no dev 'eth9'
+                - filter FORWARD in eth9
+                                    ^ did you mean 'eth0'?
+cases/a.yaml:12:28: error: 'rule' is followed by a number, a comment in quotes or FILE:LINE
+                - filter FORWARD rule
+                                 ^
+cases/a.yaml:13:33: error: 'rule' is followed by a number, a comment in quotes or FILE:LINE, not 'x'
+                - filter FORWARD rule x
+                                      ^
+cases/a.yaml:14:33: error: 'rule' is followed by a number, a comment in quotes or FILE:LINE, not 'gw.rules:0'
+                - filter FORWARD rule gw.rules:0
+                                      ^
+cases/a.yaml:15:33: error: node 'gw' loads no file 'other.rules'
+                - filter FORWARD rule other.rules:3
+                                      ^
+cases/a.yaml:16:28: error: unexpected 'polcy' in a step
+                - filter FORWARD polcy
+                                 ^ did you mean 'policy'?
+cases/a.yaml:17:42: error: unexpected 'now' in a step
+                - filter FORWARD rule 1 ACCEPT now
+                                               ^
+hint: write such as 'filter FORWARD in eth0 rule 1 ACCEPT' or 'filter INPUT policy DROP'
+cases/a.yaml:18:33: error: this quote is never closed
+                - filter FORWARD rule "the web
+                                      ^
+cases/a.yaml:19:28: error: 'in' is followed by no dev
+                - filter FORWARD in
+                                 ^)");
+}
+
+TEST(CheckMistakes, RefusesWalksOfWhatIsNotThere) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    walk:
+      gww: {syn: []}
+      gw: {sny: [], all 2: [], syn: {contain: [], never: }}
+    hooks:
+      gw: {syn: [INPT in lo, FORWARD in eth7, INPUT on lo, OUTPUT]}
+)"),
+R"(cases/a.yaml:8:7: error: unknown node 'gww'
+            gww: {syn: []}
+            ^ did you mean 'gw'?
+cases/a.yaml:9:12: error: unknown packet 'sny'
+            gw: {sny: [], all 2: [], syn: {contain: [], never: }}
+                 ^
+hint: packets are: all, syn, syn-ack, ack, data, fin, rst, reply data, echo-request, port-unreachable, data 2, ...
+cases/a.yaml:9:21: error: unknown packet 'all 2'
+            gw: {sny: [], all 2: [], syn: {contain: [], never: }}
+                          ^
+hint: packets are: all, syn, syn-ack, ack, data, fin, rst, reply data, echo-request, port-unreachable, data 2, ...
+cases/a.yaml:9:38: error: unknown key 'contain' in 'walk' of 'syn'
+            gw: {sny: [], all 2: [], syn: {contain: [], never: }}
+                                           ^ did you mean 'contains'?
+cases/a.yaml:9:47: error: 'contain' of nothing checks nothing
+            gw: {sny: [], all 2: [], syn: {contain: [], never: }}
+                                                    ^
+cases/a.yaml:9:51: error: a walk has no value
+            gw: {sny: [], all 2: [], syn: {contain: [], never: }}
+                                                        ^
+cases/a.yaml:11:18: error: unknown hook 'INPT'
+            gw: {syn: [INPT in lo, FORWARD in eth7, INPUT on lo, OUTPUT]}
+                       ^ did you mean 'INPUT'?
+cases/a.yaml:11:41: error: node 'gw' has no dev 'eth7'
+            gw: {syn: [INPT in lo, FORWARD in eth7, INPUT on lo, OUTPUT]}
+                                              ^ did you mean 'eth0'?
+cases/a.yaml:11:53: error: unexpected 'on' after a hook
+            gw: {syn: [INPT in lo, FORWARD in eth7, INPUT on lo, OUTPUT]}
+                                                          ^ did you mean 'in'?
+hint: write such as 'INPUT in lo')");
+}
+
+TEST(CheckMistakes, RefusesEndpointsThatAreNone) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    reaches: wbe:80
+    seen as: 10.0.1.2:0
+    answered from: web:80
+)"),
+R"(cases/a.yaml:7:14: error: unknown node 'wbe'
+          reaches: wbe:80
+                   ^
+hint: the nodes are: client, gw, web
+cases/a.yaml:8:23: error: port '0' is not a number from 1 to 65535
+          seen as: 10.0.1.2:0
+                            ^
+cases/a.yaml:9:20: error: 'web:80' is not an address or address:port
+          answered from: web:80
+                         ^
+hint: write 192.0.2.1:80 or [2001:db8::1]:80)");
+}
+
+TEST(CheckMistakes, RefusesConntrackThatTheKernelDoesNotKnow) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    conntrack:
+      gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
+      web: nothing
+)"),
+R"(cases/a.yaml:8:34: error: 'web' is not an address or address:port
+            gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
+                                       ^
+hint: write 192.0.2.1:80 or [2001:db8::1]:80
+cases/a.yaml:8:46: error: unknown state 'ESTABLISED'
+            gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
+                                                   ^ did you mean 'ESTABLISHED'?
+cases/a.yaml:8:69: error: unknown status 'ASURED'
+            gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
+                                                                          ^ did you mean 'ASSURED'?
+cases/a.yaml:8:85: error: '0x1ffffffff' is not a mark of 32 bits
+            gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
+                                                                                          ^
+hint: write 7 or 0x7
+cases/a.yaml:8:104: error: 'zone' must be a number from 0 to 65535, not '70000'
+            gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
+                                                                                                             ^
+cases/a.yaml:8:124: error: unknown state 'SYN_SNET'
+            gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
+                                                                                                                                 ^ did you mean 'SYN_SENT'?
+cases/a.yaml:8:134: error: unknown event 'DESTORY'
+            gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
+                                                                                                                                           ^ did you mean 'DESTROY'?
+cases/a.yaml:9:12: error: a conntrack entry must be a map, not text
+            web: nothing
+                 ^)");
+}
+
+TEST(CheckMistakes, RefusesCapturesOfWhatIsNotThere) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    capture:
+      - {at: gw:eth7, packets: 1}
+      - {at: wg:eth0, packets: ">= x"}
+      - {filter: tcp}
+      - {at: gw, packets: 3..1}
+)"),
+R"(cases/a.yaml:8:17: error: node 'gw' has no dev 'eth7'
+            - {at: gw:eth7, packets: 1}
+                      ^ did you mean 'eth0'?
+cases/a.yaml:9:14: error: unknown node 'wg'
+            - {at: wg:eth0, packets: ">= x"}
+                   ^
+hint: the nodes are: client, gw, web
+cases/a.yaml:9:32: error: '>= x' is no number of packets
+            - {at: wg:eth0, packets: ">= x"}
+                                     ^
+hint: write 2, '>= 1', '<= 3', 1..3 or none
+cases/a.yaml:10:9: error: a capture needs 'at'
+            - {filter: tcp}
+              ^
+cases/a.yaml:11:14: error: 'gw' is not a dev like gw:eth1
+            - {at: gw, packets: 3..1}
+                   ^
+cases/a.yaml:11:27: error: '3..1' is no number of packets
+            - {at: gw, packets: 3..1}
+                                ^
+hint: write 2, '>= 1', '<= 3', 1..3 or none)");
+}
+
+TEST(CheckMistakes, RefusesCountersAndRoutesThatMakeNoSense) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(counters: {gw: {filter FORWARD: 1, filter FORWARD rule 1: many}}
+routes:
+  web:
+    - {get: 10.0.0.300, is: x}
+    - {table: mian, has: x}
+    - {get: 10.0.0.1, has: x}
+)"),
+R"(cases/a.yaml:5:17: error: 'filter FORWARD' counts nothing
+      counters: {gw: {filter FORWARD: 1, filter FORWARD rule 1: many}}
+                      ^
+hint: name a rule or the policy: 'filter INPUT rule 1', 'filter INPUT policy'
+cases/a.yaml:5:59: error: 'many' is no number of packets
+      counters: {gw: {filter FORWARD: 1, filter FORWARD rule 1: many}}
+                                                                ^
+hint: write 2, '>= 1', '<= 3', 1..3 or none
+cases/a.yaml:8:13: error: '10.0.0.300' is not an address
+          - {get: 10.0.0.300, is: x}
+                  ^
+cases/a.yaml:9:15: error: unknown table 'mian'
+          - {table: mian, has: x}
+                    ^
+hint: it is main, local, default or a number
+cases/a.yaml:10:7: error: a check of routes has 'get' and 'is', or 'table' and 'has' or 'lacks'
+          - {get: 10.0.0.1, has: x}
+            ^)");
+}
+
+TEST(CheckMistakes, RefusesMutantsThatMakeNoSense) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(mutant:
+  - {gw: {remve: filter FORWARD rule 1}}
+  - gw: {remove: filter FORWARD, policy: filter FORWARD REJECT, forwarding: off, routes: some}
+  - web: {service: tcp/81, sysctl: {kernel.panic: 1}, insert: {rule: x}, append: {to: filter FORWARD}}
+  - {}
+)"),
+R"(cases/a.yaml:6:11: error: unknown key 'remve' in a mutant
+        - {gw: {remve: filter FORWARD rule 1}}
+                ^ did you mean 'remove'?
+cases/a.yaml:7:18: error: 'filter FORWARD' names no rule
+        - gw: {remove: filter FORWARD, policy: filter FORWARD REJECT, forwarding: off, routes: some}
+                       ^
+hint: write such as 'filter INPUT rule 1'
+cases/a.yaml:7:42: error: 'filter FORWARD REJECT' sets no policy
+        - gw: {remove: filter FORWARD, policy: filter FORWARD REJECT, forwarding: off, routes: some}
+                                               ^
+hint: write such as 'filter INPUT ACCEPT' or 'filter INPUT DROP'
+cases/a.yaml:7:77: error: 'forwarding' must be true or false, not 'off'
+        - gw: {remove: filter FORWARD, policy: filter FORWARD REJECT, forwarding: off, routes: some}
+                                                                                  ^
+cases/a.yaml:7:90: error: 'routes' of a mutant can only be 'none'
+        - gw: {remove: filter FORWARD, policy: filter FORWARD REJECT, forwarding: off, routes: some}
+                                                                                               ^
+cases/a.yaml:8:20: error: node 'web' has no service 'tcp/81'
+        - web: {service: tcp/81, sysctl: {kernel.panic: 1}, insert: {rule: x}, append: {to: filter FORWARD}}
+                         ^
+hint: its services are: tcp/80
+cases/a.yaml:8:37: error: 'kernel.panic' is not a sysctl of a netns
+        - web: {service: tcp/81, sysctl: {kernel.panic: 1}, insert: {rule: x}, append: {to: filter FORWARD}}
+                                          ^
+hint: a key begins with 'net.' and holds letters, digits, '_', '-', '.' and '/'
+cases/a.yaml:8:55: error: 'insert' needs 'before'
+        - web: {service: tcp/81, sysctl: {kernel.panic: 1}, insert: {rule: x}, append: {to: filter FORWARD}}
+                                                            ^
+cases/a.yaml:8:74: error: 'append' needs 'rule'
+        - web: {service: tcp/81, sysctl: {kernel.panic: 1}, insert: {rule: x}, append: {to: filter FORWARD}}
+                                                                               ^)");
+}
+
+}  // namespace
+}  // namespace fwproof::parse

@@ -1,0 +1,34 @@
+// Finding and reading the files a person names: cases, topologies, rules.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fwproof::parse {
+
+inline constexpr size_t kMaxRulesBytes = 64 << 20;
+
+/// The whole of one regular file. Throws BadInput, for the file as a whole, if it is missing, a
+/// folder, not readable or larger than `most_bytes`.
+std::string read_file(const std::string& path, size_t most_bytes);
+
+/// Where a name was looked for, and the file if there is one.
+struct Search {
+  std::optional<std::string> found;
+  std::vector<std::string> places;      // files that would have done
+  std::vector<std::string> candidates;  // names that would have been found
+};
+
+/// See find_topology() in parse.h.
+Search search_topology(const std::string& name, const std::string& from_file);
+
+/// The same for a file of rules: a path with a '/' is relative to the folder of `from_file`; a bare
+/// name is looked for there, then in `fixtures/rulesets` of the nearest ancestor that has one, then
+/// in that of the data root.
+Search search_rules(const std::string& name, const std::string& from_file);
+
+/// "looked for /a/x.yaml, /b/x.yaml"
+std::string describe_places(const Search& search);
+
+}  // namespace fwproof::parse

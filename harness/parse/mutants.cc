@@ -1,0 +1,179 @@
+#include "parse/mutants.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "parse/endpoint.h"
+#include "parse/step.h"
+#include "parse/topology.h"
+
+namespace fwproof::parse {
+namespace {
+
+using Says = StepPattern::Says;
+
+/// Reads the changes of one node.
+class MutantReader {
+ public:
+  MutantReader(Reader& reader, const CheckScope& scope, const Node& node)
+      : reader_(reader), scope_(scope), node_(node) {}
+
+  std::vector<Mutant> read(const Yaml& changes) {
+    const bool good = reader_.check_map(
+        changes, "a mutant",
+        {"remove", "policy", "insert", "append", "sysctl", "forwarding", "service", "routes"});
+    if (good && changes.entries.empty()) reader_.mistake(changes, "a mutant that changes nothing");
+    if (!good) return {};
+    for (const YamlEntry& change : changes.entries) read_change(change.key, change.value);
+    return std::move(mutants_);
+  }
+
+ private:
+  void read_change(const Yaml& key, const Yaml& value) {
+    const std::string& change = key.scalar;
+    if (change == "remove") read_remove(key, value);
+    if (change == "policy") read_policy(key, value);
+    if (change == "insert") read_added_rule(key, value, Mutant::Kind::insert, "before");
+    if (change == "append") read_added_rule(key, value, Mutant::Kind::append, "to");
+    if (change == "sysctl") read_sysctl(value);
+    if (change == "forwarding") read_forwarding(key, value);
+    if (change == "service") read_service_taken(key, value);
+    if (change == "routes") read_routes(key, value);
+  }
+
+  Mutant& add(const Yaml& key, Mutant::Kind kind) {
+    Mutant& mutant = mutants_.emplace_back();
+    mutant.node = node_.name;
+    mutant.kind = kind;
+    mutant.at = reader_.at(key);
+    return mutant;
+  }
+
+  std::optional<StepPattern> read_place(const Yaml& value, std::string_view what) {
+    Words words(reader_, value, what);
+    return read_step(words, {scope_.of, node_, scope_.rules_known});
+  }
+
+  void read_remove(const Yaml& key, const Yaml& value) {
+    const auto step = read_place(value, "'remove'");
+    if (step && step->says != Says::rule)
+      reader_.mistake(value, fmt::format("'{}' names no rule", step->text),
+                      {"", "write such as 'filter INPUT rule 1'"});
+    else if (step)
+      add(key, Mutant::Kind::remove).step = *step;
+  }
+
+  /// "filter INPUT ACCEPT".
+  void read_policy(const Yaml& key, const Yaml& value) {
+    const auto step = read_place(value, "'policy'");
+    if (!step) return;
+    const bool known =
+        equals_ignore_case(step->target, "ACCEPT") || equals_ignore_case(step->target, "DROP");
+    if (!known || step->says == Says::rule || step->says == Says::return_) {
+      reader_.mistake(value, fmt::format("'{}' sets no policy", step->text),
+                      {"", "write such as 'filter INPUT ACCEPT' or 'filter INPUT DROP'"});
+      return;
+    }
+    Mutant& mutant = add(key, Mutant::Kind::policy);
+    mutant.step = *step;
+    mutant.text = step->target;
+    mutant.step.target.clear();
+  }
+
+  /// {before: filter INPUT rule 1, rule: -p tcp -j DROP}, {to: filter INPUT, rule: ...}
+  void read_added_rule(const Yaml& key, const Yaml& map, Mutant::Kind kind, const char* place_key) {
+    const std::string what = fmt::format("'{}'", key.scalar);
+    if (!reader_.check_map(map, what, {place_key, "rule"})) return;
+    const Yaml* place = map.find(place_key);
+    const Yaml* rule = map.find("rule");
+    if (!place || !rule) {
+      reader_.mistake(key, fmt::format("{} needs '{}'", what, place ? "rule" : place_key));
+      return;
+    }
+    const auto step = read_place(*place, fmt::format("'{}'", place_key));
+    if (!step) return;
+    Mutant& mutant = add(key, kind);
+    mutant.step = *step;
+    if (!rule->is_map()) {
+      mutant.text = reader_.text(*rule, "'rule'").value_or("");
+      return;
+    }
+    reader_.check_map(*rule, "'rule'", {"iptables", "nft"});
+    for (const YamlEntry& entry : rule->entries) {
+      const auto text = reader_.text(entry.value, fmt::format("'{}'", entry.key.scalar));
+      (entry.key.scalar == "nft" ? mutant.nft_text : mutant.text) = text.value_or("");
+    }
+  }
+
+  void read_sysctl(const Yaml& map) {
+    if (!reader_.is_map(map, "'sysctl'")) return;
+    for (const YamlEntry& entry : map.entries) {
+      const bool good = check_sysctl_key(reader_, entry.key);
+      const auto value = reader_.text(entry.value, fmt::format("sysctl '{}'", entry.key.scalar));
+      if (!good || !value) continue;
+      Mutant& mutant = add(entry.key, Mutant::Kind::sysctl);
+      mutant.key = entry.key.scalar;
+      mutant.text = *value;
+    }
+  }
+
+  void read_forwarding(const Yaml& key, const Yaml& value) {
+    if (const auto on = reader_.boolean(value, "'forwarding'"))
+      add(key, Mutant::Kind::forwarding).text = *on ? "true" : "false";
+  }
+
+  void read_service_taken(const Yaml& key, const Yaml& value) {
+    const auto service = read_service(reader_, value);
+    if (!service) return;
+    const auto is_meant = [&](const Service& known) {
+      return known.transport == service->transport && known.port == service->port &&
+             (!service->address || known.address == service->address);
+    };
+    if (std::none_of(node_.services.begin(), node_.services.end(), is_meant)) {
+      reader_.mistake(value, fmt::format("node '{}' has no service '{}'", node_.name, value.scalar),
+                      {"", services()});
+      return;
+    }
+    add(key, Mutant::Kind::service).text = value.scalar;
+  }
+
+  std::string services() const {
+    std::vector<std::string> names;
+    for (const Service& service : node_.services)
+      names.push_back(fmt::format("{}/{}", to_string(service.transport), service.port));
+    if (names.empty()) return "it has none";
+    return fmt::format("its services are: {}", fmt::join(names, ", "));
+  }
+
+  void read_routes(const Yaml& key, const Yaml& value) {
+    if (value.is_scalar() && value.scalar == "none")
+      add(key, Mutant::Kind::route);
+    else
+      reader_.mistake(value, "'routes' of a mutant can only be 'none'");
+  }
+
+  Reader& reader_;
+  const CheckScope& scope_;
+  const Node& node_;
+  std::vector<Mutant> mutants_;
+};
+
+}  // namespace
+
+std::vector<Mutant> read_mutants(Reader& reader, const Yaml& value, const CheckScope& scope) {
+  std::vector<Mutant> mutants;
+  for (const Yaml* map : reader.one_or_more(value, "'mutant'")) {
+    if (!reader.is_map(*map, "a mutant")) continue;
+    for (const YamlEntry& entry : map->entries) {
+      const Node* node = find_node(reader, entry.key, scope.of.topology);
+      if (!node) continue;
+      for (Mutant& mutant : MutantReader(reader, scope, *node).read(entry.value))
+        mutants.push_back(std::move(mutant));
+    }
+  }
+  return mutants;
+}
+
+}  // namespace fwproof::parse

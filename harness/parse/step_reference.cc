@@ -1,0 +1,108 @@
+// What steps refer to: chains and files of the node's rules.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "parse/rules.h"
+#include "parse/step.h"
+
+namespace fwproof::parse {
+namespace {
+
+/// The chains that iptables' tables have before any rule is there (iptables(8), TABLES).
+const std::map<std::string, std::set<std::string>>& iptables_chains() {
+  static const std::map<std::string, std::set<std::string>> chains{
+      {"raw", {"PREROUTING", "OUTPUT"}},
+      {"mangle", {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}},
+      {"nat", {"PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"}},
+      {"filter", {"INPUT", "FORWARD", "OUTPUT"}},
+      {"security", {"INPUT", "FORWARD", "OUTPUT"}},
+  };
+  return chains;
+}
+
+/// The node's files, over all backends.
+std::vector<const RulesFile*> files_of(const StepScope& scope) {
+  std::vector<const RulesFile*> files;
+  for (const auto& [backend, nodes] : scope.of.rules)
+    for (const NodeRules& rules : nodes)
+      if (rules.node == scope.node.name)
+        for (const RulesFile& file : rules.files) files.push_back(&file);
+  return files;
+}
+
+using ChainsByTable = std::map<std::string, std::set<std::string>>;
+
+ChainsByTable known_chains(const std::vector<const RulesFile*>& files,
+                           std::optional<Family> family) {
+  ChainsByTable known;
+  for (const RulesFile* file : files) {
+    if (file->kind == RulesFile::Kind::iptables_save &&
+        family.value_or(file->family) == file->family)
+      for (const auto& [table, chains] : iptables_chains())
+        known[table].insert(chains.begin(), chains.end());
+    for (const Table& table : file->written.tables) {
+      if (family && *family != table.family) continue;
+      auto& chains = known[table.name];
+      for (const Chain& chain : table.chains) chains.insert(chain.name);
+    }
+  }
+  return known;
+}
+
+std::vector<std::string> list_of(const std::set<std::string>& names) {
+  return {names.begin(), names.end()};
+}
+
+/// The last names of the path `whole` are `end`.
+bool is_end_of_path(const std::string& whole, const std::string& end) {
+  return whole == end || whole.ends_with("/" + end);
+}
+
+}  // namespace
+
+bool check_chain(Words& words, const Word& table, const Word& chain, const StepPattern& step,
+                 const StepScope& scope) {
+  const auto files = files_of(scope);
+  const bool can_tell =
+      scope.rules_known && !files.empty() &&
+      std::all_of(files.begin(), files.end(), [](const RulesFile* f) { return is_whole(*f); });
+  if (!can_tell) return true;
+  const ChainsByTable known = known_chains(files, step.family);
+  const auto found = known.find(step.table);
+  if (found == known.end()) {
+    std::set<std::string> tables;
+    for (const auto& entry : known) tables.insert(entry.first);
+    words.mistake(table,
+                  fmt::format("node '{}': no table '{}'{}", scope.node.name, step.table,
+                              step.family ? fmt::format(" of family {}", to_string(*step.family))
+                                          : std::string()),
+                  {did_you_mean(step.table, list_of(tables)), ""});
+    return false;
+  }
+  if (found->second.contains(step.chain)) return true;
+  words.mistake(chain,
+                fmt::format("node '{}': no chain '{}' in table '{}'", scope.node.name, step.chain,
+                            step.table),
+                {did_you_mean(step.chain, list_of(found->second)), ""});
+  return false;
+}
+
+bool check_rule_file(Words& words, const Word& word, const StepPattern& step,
+                     const StepScope& scope) {
+  if (!scope.rules_known) return true;
+  std::vector<std::string> names;
+  for (const RulesFile* file : files_of(scope)) {
+    if (is_end_of_path(file->path, step.rule_file)) return true;
+    names.push_back(file->path.substr(file->path.rfind('/') + 1));
+  }
+  words.mistake(word, fmt::format("node '{}' loads no file '{}'", scope.node.name, step.rule_file),
+                {did_you_mean(step.rule_file, names), ""});
+  return false;
+}
+
+}  // namespace fwproof::parse

@@ -1,0 +1,61 @@
+// A topology file's tree turned into a Topology, and the checks that only the whole network allows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/location.h"
+#include "model/topology.h"
+#include "parse/reader.h"
+#include "parse/yaml.h"
+
+namespace fwproof::parse {
+
+inline constexpr size_t kMaxNodes = 4096;
+
+// The least an IPv4 link carries (RFC 791) and what veth takes at most (linux/if_ether.h,
+// ETH_MAX_MTU).
+inline constexpr uint64_t kLeastMtu = 68;
+inline constexpr uint64_t kMostMtu = 65535;
+
+/// Where things stand that the Topology itself does not place.
+struct TopologyPlaces {
+  struct Address {
+    LinkEnd of;
+    Prefix prefix;
+    Location at;
+  };
+  struct RouteWords {
+    std::string node;
+    Route route;
+    Location via_at;
+    Location dev_at;
+  };
+  std::vector<Address> addresses;
+  std::vector<RouteWords> routes;
+  std::vector<std::vector<Location>> ends;  // one for each link, in the order of its endpoints
+  bool links_complete = true;               // every endpoint could be read
+};
+
+/// Everything that can be read; the rest is reported to the reader.
+Topology read_topology(Reader& reader, const Yaml& root);
+
+/// `links`, once the nodes are there.
+void read_links(Reader& reader, const Yaml& list, Topology& topology, TopologyPlaces& places);
+
+/// What needs the whole network: links, subnets, duplicate addresses, routes.
+void check_topology(Reader& reader, const Topology& topology, const TopologyPlaces& places);
+
+/// What is wrong with a dev's name; empty if nothing is. The kernel's own rules (net/core/dev.c,
+/// dev_valid_name), and the names that /proc/sys/net keeps for itself.
+std::string device_name_fault(std::string_view name);
+
+/// "tcp/80", "udp/10.0.0.5:53".
+std::optional<Service> read_service(Reader& reader, const Yaml& value);
+
+/// A key below net. that cannot lead out of /proc/sys/net.
+bool check_sysctl_key(Reader& reader, const Yaml& key);
+
+}  // namespace fwproof::parse

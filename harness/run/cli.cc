@@ -1,0 +1,123 @@
+#include "run/cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <new>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "model/netfilter.h"
+#include "parse/parse.h"
+
+namespace fwproof::run {
+namespace {
+
+constexpr const char* kAbout =
+    "fwproof proves what a firewall does: it builds the network of a case out of namespaces, "
+    "loads\n"
+    "your rules, sends real packets, and checks each packet's whole walk against the kernel's "
+    "word.";
+
+constexpr const char* kExits =
+    "exit codes:\n"
+    "  0  everything held       1  a check did not hold   2  a file or the command line is wrong\n"
+    "  3  the machine said no   4  nothing ran";
+
+/// The shipped topologies lie above the program, wherever it was built.
+void find_data_root() {
+  std::error_code error;
+  std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", error);
+  while (!error && folder.has_relative_path()) {
+    folder = folder.parent_path();
+    if (std::filesystem::is_directory(folder / "topologies", error))
+      return parse::set_data_root(folder.string());
+    error.clear();
+  }
+}
+
+int guarded(const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const BadInput& bad) {
+    fmt::print(stderr, "{}\n", bad.what());
+    return kBadInput;
+  } catch (const MachineError& no) {
+    fmt::print(stderr, "error: {}\n", printable(no.what()));
+    if (!no.hint().empty()) fmt::print(stderr, "hint: {}\n", no.hint());
+    return kMachine;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "error: out of memory\n");
+    return kMachine;
+  }
+}
+
+void add_run(CLI::App& app, RunCommand& options) {
+  CLI::App* run = app.add_subcommand("run", "Run cases: files, or folders of them");
+  run->add_option("PATH", options.paths, "case files or folders")->required();
+  run->add_option("--filter", options.filter, "only cases whose name contains this");
+  run->add_option("--backend", options.backend, "only this backend")
+      ->check(CLI::IsMember(backend_names()));
+  run->add_option("--keep", options.keep,
+                  "keep evidence (pcap files, walks, rules) under this folder");
+  run->add_option("--junit", options.junit, "write the results as JUnit XML to this file");
+  run->add_option("--json", options.json, "write the results, walks and all, as JSON to this file");
+  run->add_flag("--mutants", options.mutants,
+                "run each case's mutants instead: each must turn it red");
+  run->add_flag("-v,--verbose", options.verbose, "print the walks of green cases too");
+}
+
+void add_trace(CLI::App& app, TraceCommand& options) {
+  CLI::App* trace =
+      app.add_subcommand("trace", "Send one flow through a topology and print every packet's walk");
+  trace
+      ->add_option("TOPOLOGY", options.topology,
+                   "a topology: its file, or the name of a shipped one")
+      ->required();
+  trace->add_option("FLOW", options.flow, "such as 'tcp inside:51234 -> 8.8.8.8:443'")->required();
+  trace
+      ->add_option("--rules", options.rules,
+                   "NODE=FILE, iptables-save or nft text, told apart by its content")
+      ->take_all()
+      ->allow_extra_args(false);
+  trace->add_option("--backend", options.backend, "how iptables rules are loaded")
+      ->check(CLI::IsMember(backend_names()));
+  trace->add_option("--keep", options.keep, "keep evidence under this folder");
+}
+
+}  // namespace
+
+int main_program(int argc, char** argv) {
+  CLI::App app(kAbout, "fwproof");
+  app.footer(kExits);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "fwproof " FWPROOF_VERSION);
+  RunCommand run;
+  TraceCommand trace;
+  std::vector<std::string> paths;
+  add_run(app, run);
+  add_trace(app, trace);
+  CLI::App* validate =
+      app.add_subcommand("validate", "Find all mistakes in cases without running them");
+  validate->add_option("PATH", paths, "case or topology files, or folders")->required();
+  CLI::App* list = app.add_subcommand("list", "List cases with their backends");
+  list->add_option("PATH", paths, "case files or folders")->required();
+  CLI::App* doctor = app.add_subcommand(
+      "doctor", "Say what this kernel, these tools and this privilege can do, with cures");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kPassed : kBadInput;
+  }
+  find_data_root();
+  return guarded([&] {
+    if (validate->parsed()) return validate_command(paths);
+    if (list->parsed()) return list_command(paths);
+    if (doctor->parsed()) return doctor_command();
+    return app.got_subcommand("trace") ? trace_command(trace) : run_command(run);
+  });
+}
+
+}  // namespace fwproof::run

@@ -1,0 +1,46 @@
+// The command line. Each command is one function; cli.cc only reads the words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace fwproof::run {
+
+/// What a command ends with, as documented in the README.
+enum ExitCode : int {
+  kPassed = 0,
+  kFailed = 1,      // a check did not hold
+  kBadInput = 2,    // a file or the command line is wrong
+  kMachine = 3,     // the machine said no
+  kNothingRan = 4,  // no case was found
+};
+
+struct RunCommand {
+  std::vector<std::string> paths;
+  std::string filter;   // part of a case's name
+  std::string backend;  // empty: each case's own
+  std::string keep;
+  std::string junit;
+  std::string json;
+  bool mutants = false;
+  bool verbose = false;  // the walks of green cases too
+};
+int run_command(const RunCommand& command);
+
+struct TraceCommand {
+  std::string topology;
+  std::vector<std::string> rules;  // NODE=FILE
+  std::string backend;
+  std::string flow;
+  std::string keep;
+};
+int trace_command(const TraceCommand& command);
+
+int validate_command(const std::vector<std::string>& paths);
+int list_command(const std::vector<std::string>& paths);
+int doctor_command();
+
+/// Reads the words, runs the command, turns what it throws into a message and an exit code.
+int main_program(int argc, char** argv);
+
+}  // namespace fwproof::run

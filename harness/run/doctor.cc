@@ -1,0 +1,161 @@
+// `fwproof doctor`: tries, in namespaces of its own, everything that fwproof builds on, and says
+// what works, what does not, and what to do about it. It probes features, never versions.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netlink/route/link.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "lab/lab.h"
+#include "nl/socket.h"
+#include "observe/capture.h"
+#include "observe/conntrack_tap.h"
+#include "observe/trace_table.h"
+#include "observe/trace_tap.h"
+#include "run/cli.h"
+#include "run/privilege.h"
+
+namespace fwproof::run {
+namespace {
+
+struct Probe {
+  std::string what;
+  std::string needed_for;  // empty: everything
+  std::string cure;
+  std::function<void()> attempt;  // throws MachineError if it does not work
+};
+
+bool is_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::string folders = path ? path : "";
+  folders += ":/usr/sbin:/sbin";
+  for (size_t at = 0; at <= folders.size();) {
+    const size_t end = std::min(folders.find(':', at), folders.size());
+    if (access((folders.substr(at, end - at) + "/" + name).c_str(), X_OK) == 0) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+Probe tool(const std::string& name, const std::string& package, const std::string& needed_for) {
+  return {"program " + name, needed_for, "apt-get install " + package, [name] {
+            if (!is_program(name)) throw MachineError("look for " + name, "not found");
+          }};
+}
+
+void make_link(const char* kind) {
+  const nl::Netns netns = nl::Netns::create();
+  const nl::NetnsScope inside(netns);
+  nl::Socket socket(NETLINK_ROUTE);
+  const std::unique_ptr<rtnl_link, decltype(&rtnl_link_put)> link(rtnl_link_alloc(), rtnl_link_put);
+  rtnl_link_set_name(link.get(), "probe");
+  nl::check(rtnl_link_set_type(link.get(), kind), "choose link kind");
+  nl_msg* request = nullptr;
+  nl::check(rtnl_link_build_add_request(link.get(), NLM_F_CREATE, &request), "describe the link");
+  const nl::Message message(request);
+  socket.request(message.get(), fmt::format("make a {} device", kind));
+}
+
+Probe link_kind(const char* kind, const char* module, const std::string& needed_for) {
+  return {fmt::format("{} devices", kind), needed_for,
+          fmt::format("a kernel with {}: modprobe {}", module, module),
+          [kind] { make_link(kind); }};
+}
+
+Topology one_node() {
+  Topology topology;
+  topology.nodes.emplace_back();
+  topology.nodes.back().name = "probe";
+  return topology;
+}
+
+void open_trace(bool legacy) {
+  const lab::Lab lab(one_node());
+  const nl::Netns& netns = lab.netns("probe");
+  const observe::TraceTable table(netns, "probe", false);
+  const observe::TraceTap tap(netns, "probe", legacy, false);
+}
+
+void open_capture() {
+  const lab::Lab lab(one_node());
+  observe::Capture capture(lab.netns("probe"), "probe", "lo", "", "");
+  capture.finish();
+}
+
+std::vector<Probe> required() {
+  return {
+      {"network namespaces", "", "a kernel with CONFIG_NET_NS", [] { nl::Netns::create(); }},
+      {"veth devices", "", "a kernel with CONFIG_VETH: modprobe veth", [] { make_link("veth"); }},
+      {"nf_tables and its trace", "", "a kernel with CONFIG_NF_TABLES and nf_tables_inet",
+       [] { open_trace(false); }},
+      {"conntrack over netlink", "",
+       "a kernel with CONFIG_NF_CT_NETLINK: modprobe nf_conntrack_netlink",
+       [] { observe::ConntrackTap(nl::Netns::create(), "probe"); }},
+      {"packet capture", "", "a kernel with CONFIG_PACKET", open_capture},
+  };
+}
+
+std::vector<Probe> optional() {
+  return {
+      tool("iptables-nft-restore", "iptables", "backend iptables-nft"),
+      tool("ip6tables-nft-restore", "iptables", "backend iptables-nft, IPv6"),
+      tool("iptables-legacy-restore", "iptables", "backend iptables-legacy"),
+      tool("ip6tables-legacy-restore", "iptables", "backend iptables-legacy, IPv6"),
+      {"legacy tables' trace", "backend iptables-legacy",
+       "a kernel with CONFIG_NETFILTER_NETLINK_LOG: modprobe nfnetlink_log",
+       [] { open_trace(true); }},
+      link_kind("bridge", "bridge", "networks of more than two ends"),
+      link_kind("dummy", "dummy", "dummy devices"),
+      link_kind("vrf", "vrf", "VRFs"),
+      link_kind("wireguard", "wireguard", "WireGuard"),
+      {"IPVS", "cases about IPVS", "a kernel with CONFIG_IP_VS: modprobe ip_vs",
+       [] {
+         if (access("/proc/net/ip_vs", R_OK) != 0)
+           throw MachineError("look for /proc/net/ip_vs", "not there");
+       }},
+  };
+}
+
+/// Prints one line; true if it works.
+bool report(const Probe& probe) {
+  try {
+    probe.attempt();
+    fmt::print("  ok       {}\n", probe.what);
+    return true;
+  } catch (const std::exception& error) {
+    const std::string scope = probe.needed_for.empty() ? "" : " (for " + probe.needed_for + ")";
+    fmt::print("  missing  {}{}: {}\n           cure: {}\n", probe.what, scope,
+               printable(error.what()), probe.cure);
+    return false;
+  }
+}
+
+}  // namespace
+
+int doctor_command() {
+  utsname kernel{};
+  uname(&kernel);
+  const bool root = geteuid() == 0;
+  fmt::print("{} {}, {}\n", kernel.sysname, kernel.release,
+             root ? "as root" : "as an ordinary user, through a user namespace");
+  leave_host_network();
+  fmt::print("needed by every case\n");
+  bool all = true;
+  for (const Probe& probe : required()) all &= report(probe);
+  fmt::print("needed by some\n");
+  for (const Probe& probe : optional()) report(probe);
+  fmt::print("{}\n", all ? "fwproof can run here" : "fwproof cannot run here until that is cured");
+  return all ? kPassed : kMachine;
+}
+
+}  // namespace fwproof::run

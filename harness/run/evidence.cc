@@ -1,0 +1,123 @@
+#include "run/evidence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+#include "report/terminal.h"
+#include "report/walk.h"
+
+namespace fwproof::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A name that is one plain file name, whatever the case is called.
+std::string file_name(const std::string& text) {
+  std::string name = text;
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '.' && c != '_') c = '_';
+  if (name.empty() || name[0] == '.') name.insert(name.begin(), '_');
+  return name;
+}
+
+void write_text(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw MachineError("write '" + path.string() + "'", "the disk said no");
+}
+
+std::string all_walks(const Seen& seen) {
+  std::string text;
+  for (const FlowSeen& flow : seen.flows)
+    for (const Walk& walk : flow.walks)
+      text += fmt::format("{}: {}\n", flow.flow, report::walk_text(walk, {}));
+  return text;
+}
+
+std::string conntrack_text(const Seen& seen) {
+  std::string text;
+  for (const ConntrackEvent& event : seen.conntrack_events)
+    text +=
+        fmt::format("{} {} {}\n", event.entry.node, to_string(event.kind), describe(event.entry));
+  for (const ConntrackEntry& entry : seen.conntrack_at_end)
+    text += fmt::format("{} at the end {}\n", entry.node, describe(entry));
+  return text;
+}
+
+std::string counted(const std::optional<Counter>& counter) {
+  return counter ? fmt::format("[{}:{}] ", counter->packets, counter->bytes) : "";
+}
+
+std::string rules_text(const Ruleset& ruleset) {
+  std::string text;
+  for (const Table& table : ruleset.tables)
+    for (const Chain& chain : table.chains) {
+      text += fmt::format("{} {} {}", to_string(table.family), table.name, chain.name);
+      if (chain.base)
+        text += fmt::format(" {}policy {}", counted(chain.policy_counter), to_string(chain.policy));
+      text += "\n";
+      for (const Rule& rule : chain.rules)
+        text += fmt::format("  {} {}{}\n", rule.number, counted(rule.counter),
+                            rule.text.empty() ? rule.target : rule.text);
+    }
+  return text;
+}
+
+}  // namespace
+
+EvidenceFolder::EvidenceFolder(const std::string& keep, const Case& c, Backend backend) {
+  if (keep.empty()) return;
+  const fs::path folder =
+      fs::path(keep) / file_name(fmt::format("{}.{}", c.name, to_string(backend)));
+  path_ = folder.string();
+  temporary_ = path_ + ".part";
+  std::error_code error;
+  fs::remove_all(temporary_, error);
+  fs::create_directories(temporary_, error);
+  if (error)
+    throw MachineError("make the folder '" + temporary_ + "'", error.message(),
+                       "name a folder that you may write to with --keep");
+}
+
+EvidenceFolder::~EvidenceFolder() {
+  std::error_code ignored;
+  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+}
+
+void EvidenceFolder::finish(const CaseResult& result) {
+  if (temporary_.empty()) return;
+  const fs::path folder(temporary_);
+  write_text(folder / "story.txt", report::one_line(result, {}) + "\n" + report::story(result, {}));
+  write_text(folder / "trace.txt", all_walks(result.seen));
+  write_text(folder / "conntrack.txt", conntrack_text(result.seen));
+  for (const auto& [node, ruleset] : result.seen.rulesets)
+    write_text(folder / file_name("rules-" + node + ".txt"), rules_text(ruleset));
+  std::error_code error;
+  fs::remove_all(path_, error);
+  fs::rename(temporary_, path_, error);
+  if (error) throw MachineError("keep evidence in '" + path_ + "'", error.message());
+  temporary_.clear();
+}
+
+std::vector<LinkEnd> devices(const Topology& topology) {
+  std::vector<LinkEnd> all;
+  for (const Node& node : topology.nodes)
+    if (!node.bridge) all.push_back({node.name, "lo"});
+  for (const Link& link : topology.links)
+    for (const LinkEnd& end : link.endpoints) {
+      const Node* node = topology.find_node(end.node);
+      if (node && !node->bridge) all.push_back(end);
+    }
+  return all;
+}
+
+std::string pcap_path(const std::string& folder, const LinkEnd& end) {
+  return (fs::path(folder) / file_name(end.node + "-" + end.dev + ".pcap")).string();
+}
+
+}  // namespace fwproof::run

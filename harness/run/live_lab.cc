@@ -1,0 +1,95 @@
+#include "run/live_lab.h"
+
+#include <utility>
+
+#include "lab/routes.h"
+#include "lab/rules.h"
+#include "run/run_flow.h"
+
+namespace fwproof::run {
+namespace {
+
+lab::Lab build(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules) {
+  lab::Lab lab(topology);
+  for (const NodeRules& node : rules)
+    for (const RulesFile& file : node.files)
+      lab::load_rules(lab.netns(node.node), node.node,
+                      file.kind == RulesFile::Kind::nft ? Backend::nft : backend, file);
+  return lab;
+}
+
+std::map<std::string, observe::NftReader> open_readers(const lab::Lab& lab,
+                                                       const std::vector<NodeRules>& rules) {
+  std::map<std::string, observe::NftReader> readers;
+  for (const NodeRules& node : rules) readers.emplace(node.node, lab.netns(node.node));
+  return readers;
+}
+
+std::vector<std::string> table_names(const RulesFile& file) {
+  std::vector<std::string> names;
+  for (const Table& table : file.written.tables) names.push_back(table.name);
+  return names;
+}
+
+}  // namespace
+
+LiveLab::LiveLab(const Topology& topology, Backend backend, std::vector<NodeRules> rules,
+                 const std::vector<CaptureWanted>& captures)
+    : backend_(backend),
+      rules_(std::move(rules)),
+      lab_(build(topology, backend, rules_)),
+      readers_(open_readers(lab_, rules_)),
+      rulesets_(read_rules()),
+      taps_(topology, lab_, backend == Backend::iptables_legacy, captures),
+      follower_(backend, rulesets_) {
+  const bool ipv6 = topology.uses_ipv6();
+  for (const Node& node : topology.nodes)
+    for (const Service& service : node.services)
+      services_.listen(lab_.netns(node.name), node.name, service, ipv6);
+}
+
+std::map<std::string, Ruleset> LiveLab::read_rules() {
+  std::map<std::string, Ruleset> all;
+  for (const NodeRules& node : rules_) {
+    observe::NftReader& reader = readers_.at(node.node);
+    Ruleset ruleset = reader.read();
+    bool tracks = reader.tracks();
+    for (const RulesFile& file : node.files)
+      if (backend_ == Backend::iptables_legacy && file.kind == RulesFile::Kind::iptables_save)
+        tracks |=
+            observe::read_legacy(lab_.netns(node.node), file.family, table_names(file), ruleset);
+    if (tracks) tracking_.insert(node.node);
+    for (const RulesFile& file : node.files) annotate(ruleset, file.written);
+    all.emplace(node.node, std::move(ruleset));
+  }
+  return all;
+}
+
+FlowSeen LiveLab::send(const Flow& flow, bool real_time) {
+  Stage stage{lab_, taps_, services_, follower_, real_time};
+  return run_flow(flow, stage);
+}
+
+std::vector<RouteAnswer> LiveLab::ask_routes(const std::vector<RouteCheck>& checks) {
+  std::vector<RouteAnswer> answers;
+  for (const RouteCheck& check : checks) {
+    nl::Socket& socket = lab_.route_socket(check.node);
+    if (check.get)
+      answers.push_back(
+          {check.node, "get " + check.get->to_string(), lab::route_get(socket, *check.get)});
+    else
+      answers.push_back({check.node, "table " + check.table, lab::route_list(socket, check.table)});
+  }
+  return answers;
+}
+
+void LiveLab::finish(Seen& seen) {
+  follower_.add(taps_.drain());
+  taps_.finish(seen);
+  for (const std::string& node : tracking_) seen.conntrack_active[node] = true;
+  const auto problems = follower_.problems();
+  seen.lost.insert(seen.lost.end(), problems.begin(), problems.end());
+  seen.rulesets = read_rules();
+}
+
+}  // namespace fwproof::run

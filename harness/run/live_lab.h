@@ -1,0 +1,53 @@
+// A lab with everything running: the network is built, the rules are loaded, services answer and
+// all taps are open. Flows go through it one after another.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "drive/services.h"
+#include "follow/follower.h"
+#include "lab/lab.h"
+#include "model/case.h"
+#include "model/seen.h"
+#include "observe/ruleset_reader.h"
+#include "run/taps.h"
+
+namespace fwproof::run {
+
+class LiveLab {
+ public:
+  /// Throws MachineError, and BadInput for rules that do not load.
+  LiveLab(const Topology& topology, Backend backend, std::vector<NodeRules> rules,
+          const std::vector<CaptureWanted>& captures);
+
+  /// One more capture, from now on.
+  void capture(const CaptureWanted& wanted) { taps_.capture(lab_, wanted); }
+
+  FlowSeen send(const Flow& flow, bool real_time);
+
+  /// The answers to these checks' questions, in their order.
+  std::vector<RouteAnswer> ask_routes(const std::vector<RouteCheck>& checks);
+
+  /// What the taps saw besides walks, rules with their counters, losses. Call it once, after the
+  /// last flow.
+  void finish(Seen& seen);
+
+ private:
+  std::map<std::string, Ruleset> read_rules();
+
+  Backend backend_;
+  std::vector<NodeRules> rules_;
+  lab::Lab lab_;
+  // Readers stay open: closing one costs milliseconds (observe/ruleset_reader.h).
+  std::map<std::string, observe::NftReader> readers_;
+  std::set<std::string> tracking_;  // nodes with a rule that needs connection tracking
+  std::map<std::string, Ruleset> rulesets_;
+  Taps taps_;
+  drive::Services services_;
+  follow::Follower follower_;
+};
+
+}  // namespace fwproof::run

@@ -1,0 +1,88 @@
+#include "run/run_case.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+
+#include "base/error.h"
+#include "judge/judge.h"
+#include "run/evidence.h"
+#include "run/live_lab.h"
+
+namespace fwproof::run {
+namespace {
+
+std::vector<NodeRules> rules_of(const Case& c, Backend backend) {
+  const auto found = c.rules.find(backend);
+  return found == c.rules.end() ? std::vector<NodeRules>() : found->second;
+}
+
+std::vector<CaptureWanted> captures_of(const Case& c, const std::string& evidence_folder) {
+  std::vector<CaptureWanted> wanted;
+  for (const FlowChecks& checks : c.checks)
+    for (const CaptureCheck& check : checks.captures)
+      wanted.push_back({check.node, check.dev, check.filter, ""});
+  if (evidence_folder.empty()) return wanted;
+  for (const LinkEnd& end : devices(c.topology))
+    wanted.push_back({end.node, end.dev, "", pcap_path(evidence_folder, end)});
+  return wanted;
+}
+
+size_t capture_checks(const Case& c) {
+  size_t count = 0;
+  for (const FlowChecks& checks : c.checks) count += checks.captures.size();
+  return count;
+}
+
+void judge_into(const Case& c, Backend backend, CaseResult& result) {
+  judge::Judgement judgement = judge::judge(c, backend, result.seen);
+  result.findings = std::move(judgement.findings);
+  if (!judgement.errors.empty()) {
+    result.outcome = Outcome::error;
+    result.error = fmt::format("{}", fmt::join(judgement.errors, "\n"));
+  } else if (!result.findings.empty()) {
+    result.outcome = Outcome::fail;
+  }
+}
+
+}  // namespace
+
+Seen observe_case(const Case& c, Backend backend, const std::string& evidence_folder) {
+  LiveLab live(c.topology, backend, rules_of(c, backend), captures_of(c, evidence_folder));
+  Seen seen;
+  for (const Flow& flow : c.flows) seen.flows.push_back(live.send(flow, c.real_time));
+  seen.routes = live.ask_routes(c.routes);
+  live.finish(seen);
+  return seen;
+}
+
+CaseResult run_case(const Case& c, Backend backend, const RunOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  CaseResult result;
+  result.name = c.name;
+  result.about = c.about;
+  result.backend = backend;
+  result.at = c.at;
+  try {
+    EvidenceFolder evidence(options.keep, c, backend);
+    result.evidence = evidence.path();
+    result.seen = observe_case(c, backend, evidence.under_way());
+    result.seen.captures.resize(capture_checks(c));
+    judge_into(c, backend, result);
+    evidence.finish(result);
+  } catch (const BadInput& bad) {
+    result.outcome = Outcome::error;
+    result.error = bad.what();
+    result.bad_input = true;
+  } catch (const MachineError& no) {
+    result.outcome = Outcome::error;
+    result.error = no.what();
+    result.hint = no.hint();
+  }
+  result.took = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - start);
+  return result;
+}
+
+}  // namespace fwproof::run

@@ -1,0 +1,110 @@
+#include "run/run_flow.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "drive/flow_run.h"
+
+namespace fwproof::run {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a flow may be silent, with no verdict seen, before it counts as lost. Longer than an
+/// unanswered neighbour request takes to become an error (lab/lab.h).
+constexpr auto kPatience = 2s;
+
+/// How long to wait for packets that are still under way when the flow itself has ended.
+constexpr auto kSettle = 200ms;
+
+void wait(std::vector<pollfd> waits, const Stage& stage, const Deadline& deadline) {
+  const auto taps = stage.taps.waits();
+  waits.insert(waits.end(), taps.begin(), taps.end());
+  for (const int fd : stage.services.fds())
+    waits.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+  if (poll(waits.data(), waits.size(), deadline.poll_timeout()) < 0 && errno != EINTR)
+    throw MachineError::from_errno("wait for packets", errno);
+}
+
+/// Everything that can happen without waiting has happened when this returns.
+bool advance(drive::FlowRun& run, Stage& stage) {
+  bool progress = false;
+  for (bool again = true; again;) {
+    again = run.advance();
+    again |= stage.services.advance();
+    progress |= again;
+  }
+  stage.follower.add(stage.taps.drain());
+  return progress;
+}
+
+bool dropped(const std::vector<Walk>& walks) {
+  return std::any_of(walks.begin(), walks.end(),
+                     [](const Walk& w) { return w.end.kind == WalkEnd::Kind::dropped; });
+}
+
+bool under_way(const std::vector<Walk>& walks) {
+  return std::any_of(walks.begin(), walks.end(), [](const Walk& w) {
+    return w.end.kind == WalkEnd::Kind::left || w.end.kind == WalkEnd::Kind::lost;
+  });
+}
+
+void drive_to_end(const Flow& flow, Stage& stage, drive::FlowRun& run, size_t mark) {
+  size_t drops_known = stage.follower.drops();
+  const bool patient = stage.real_time || flow.kind == FlowKind::exec;
+  const Deadline deadline = Deadline::after(flow.deadline);
+  Deadline silence = Deadline::after(kPatience);
+  while (true) {
+    if (advance(run, stage)) silence = Deadline::after(kPatience);
+    if (run.done()) return;
+    if (!stage.real_time && stage.follower.drops() > drops_known) {
+      drops_known = stage.follower.drops();
+      if (dropped(stage.follower.walks(flow, run.result(), mark))) break;
+    }
+    const Deadline& until = patient ? deadline : silence;
+    if (until.passed()) {
+      run.result().deadline_passed = patient;
+      break;
+    }
+    wait(run.waits(), stage, until);
+  }
+  run.stop();
+}
+
+/// Who took the request: the services note it, and only this flow was under way.
+void note_service(const drive::Services& services, size_t requests_before, FlowResult& result) {
+  if (services.requests().size() <= requests_before) return;
+  const drive::Request& request = services.requests()[requests_before];
+  result.accepted_by = request.node;
+  result.accepted_at = request.service;
+  result.seen_as = request.client;
+}
+
+}  // namespace
+
+FlowSeen run_flow(const Flow& flow, Stage& stage) {
+  stage.follower.add(stage.taps.drain());
+  const size_t mark = stage.follower.mark();
+  const size_t requests_before = stage.services.requests().size();
+  FlowSeen seen;
+  seen.flow = flow.name;
+  const auto run = drive::start(flow, stage.lab.netns(flow.node));
+  drive_to_end(flow, stage, *run, mark);
+  seen.walks = stage.follower.walks(flow, run->result(), mark);
+  const Deadline settled = Deadline::after(kSettle);
+  while (under_way(seen.walks) && !settled.passed()) {
+    wait({}, stage, settled);
+    stage.services.advance();
+    stage.follower.add(stage.taps.drain());
+    seen.walks = stage.follower.walks(flow, run->result(), mark);
+  }
+  seen.result = run->result();
+  note_service(stage.services, requests_before, seen.result);
+  stage.services.drop_connections();
+  return seen;
+}
+
+}  // namespace fwproof::run

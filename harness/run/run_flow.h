@@ -1,0 +1,25 @@
+// Drives one flow to its end while all taps are read, and says how its packets went.
+#pragma once
+
+#include "drive/services.h"
+#include "follow/follower.h"
+#include "lab/lab.h"
+#include "model/seen.h"
+#include "run/taps.h"
+
+namespace fwproof::run {
+
+struct Stage {
+  const lab::Lab& lab;
+  Taps& taps;
+  drive::Services& services;
+  follow::Follower& follower;
+  bool real_time = false;
+};
+
+/// Sends the flow and waits for its end: its answer, an error, or the proof that a packet of it was
+/// dropped. In real time a drop does not end it, only the kernel's own time-outs or the flow's
+/// deadline do. A flow of which nothing more is heard is given up after kPatience.
+FlowSeen run_flow(const Flow& flow, Stage& stage);
+
+}  // namespace fwproof::run

@@ -8,9 +8,12 @@ namespace {
 class ExecFlow final : public FlowRun {
  public:
   ExecFlow(const Flow& flow, const nl::Netns& netns)
-      : program_(
-            netns, flow.node,
-            {.argv = flow.command, .input = {}, .environment = {}, .own_pid_namespace = true}) {
+      : program_(netns, flow.node,
+                 {.argv = flow.command,
+                  .input = {},
+                  // An iptables among the programs takes its lock in the node, not on the machine.
+                  .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}},
+                  .own_pid_namespace = true}) {
     if (flow.exec_destination) result_.remote = *flow.exec_destination;
   }
 

@@ -16,7 +16,7 @@ TEST(CaseFile, SuggestsTheKeyThatWasMeant) {
   visit: {outcome: connected}
 backend: [nft]
 )"),
-R"(cases/a.yaml:5:1: error: unknown key 'check' in a case
+            R"(cases/a.yaml:5:1: error: unknown key 'check' in a case
       check:
       ^ did you mean 'checks'?
 cases/a.yaml:7:1: error: unknown key 'backend' in a case
@@ -27,7 +27,7 @@ cases/a.yaml:7:1: error: unknown key 'backend' in a case
 TEST(CaseFile, SuggestsTheTopologyAndSaysWhereItLooked) {
   EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: nte
 )"),
-R"(cases/a.yaml:1:11: error: no topology 'nte'
+            R"(cases/a.yaml:1:11: error: no topology 'nte'
       topology: nte
                 ^
 hint: looked for cases/nte.yaml, topologies/nte.yaml)");
@@ -39,7 +39,7 @@ rules:
   gw: gw.ruls
   wbe: gw.rules
 )"),
-R"(cases/a.yaml:3:7: error: no file of rules 'gw.ruls'
+            R"(cases/a.yaml:3:7: error: no file of rules 'gw.ruls'
         gw: gw.ruls
             ^ did you mean 'gw.rules'?
 hint: looked for cases/gw.ruls, fixtures/rulesets/gw.ruls
@@ -52,7 +52,7 @@ hint: the nodes are: client, gw, web)");
 TEST(CaseFile, TellsATopologyFromACase) {
   EXPECT_EQ(TestNetwork().case_mistakes(R"(nodes: {gw: }
 )"),
-R"(cases/a.yaml:1:1: error: this is a topology, not a case
+            R"(cases/a.yaml:1:1: error: this is a topology, not a case
       nodes: {gw: }
       ^)");
 }
@@ -60,15 +60,16 @@ R"(cases/a.yaml:1:1: error: this is a topology, not a case
 TEST(CaseFile, NeedsATopology) {
   EXPECT_EQ(TestNetwork().case_mistakes(R"(flows: {}
 )"),
-R"(cases/a.yaml:1:1: error: a case needs 'topology'
+            R"(cases/a.yaml:1:1: error: a case needs 'topology'
       flows: {}
       ^)");
 }
 
 TEST(CaseFile, SuggestsTheBackendThatWasMeant) {
-  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(backends: [iptables-nf, pf, iptables-nft, iptables-nft]
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) +
+                                        R"(backends: [iptables-nf, pf, iptables-nft, iptables-nft]
 )"),
-R"(cases/a.yaml:5:12: error: unknown backend 'iptables-nf'
+            R"(cases/a.yaml:5:12: error: unknown backend 'iptables-nf'
       backends: [iptables-nf, pf, iptables-nft, iptables-nft]
                  ^ did you mean 'iptables-nft'?
 cases/a.yaml:5:25: error: unknown backend 'pf'
@@ -85,7 +86,7 @@ TEST(CaseFile, NamesTheNodeWithoutRulesForABackend) {
 rules: {gw: gw.rules, web: [gw.rules, gw.nft]}
 backends: [iptables-nft, nft]
 )"),
-R"(cases/a.yaml:3:26: error: node 'gw' has no rules for backend 'nft'
+            R"(cases/a.yaml:3:26: error: node 'gw' has no rules for backend 'nft'
       backends: [iptables-nft, nft]
                                ^)");
 }
@@ -94,7 +95,7 @@ TEST(CaseFile, NeedsABackendThatServesEveryNode) {
   EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: net
 rules: {gw: gw.rules, web: gw.nft}
 )"),
-R"(cases/a.yaml:2:8: error: no backend can load rules for every node that has some
+            R"(cases/a.yaml:2:8: error: no backend can load rules for every node that has some
       rules: {gw: gw.rules, web: gw.nft}
              ^
 hint: give each node files for the same backends)");
@@ -106,7 +107,7 @@ rules:
   gw: {iptables: gw.nft}
   web: {nft: gw.rules, ipables: gw.rules}
 )"),
-R"(cases/a.yaml:3:18: error: 'gw.nft' is not iptables-save text: it has no '*table' line
+            R"(cases/a.yaml:3:18: error: 'gw.nft' is not iptables-save text: it has no '*table' line
         gw: {iptables: gw.nft}
                        ^
 cases/a.yaml:4:14: error: 'gw.rules' is iptables-save text, not an nft file
@@ -131,7 +132,7 @@ flows:
   i: tcp client -> weg:80
   j: [1]
 )"),
-R"(cases/a.yaml:3:6: error: unknown protocol 'tpc'
+            R"(cases/a.yaml:3:6: error: unknown protocol 'tpc'
         a: tpc client -> web:80
            ^
 hint: it is one of: tcp, udp, icmp
@@ -177,7 +178,7 @@ flows:
   d: {exec: [curl, [x]]}
   e: {payload: hi}
 )"),
-R"(cases/a.yaml:3:42: error: 'count' is for udp and icmp: a tcp flow is one connection
+            R"(cases/a.yaml:3:42: error: 'count' is for udp and icmp: a tcp flow is one connection
         a: {send: tcp client -> web:80, count: 2, source: 10.0.1.9}
                                                ^
 cases/a.yaml:3:53: error: node 'client' has no address '10.0.1.9'

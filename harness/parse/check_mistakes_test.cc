@@ -15,7 +15,7 @@ TEST(CheckMistakes, SuggestsTheFlowThatWasMeant) {
   EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
   vist: {outcome: connected}
 )"),
-R"(cases/a.yaml:6:3: error: unknown flow 'vist'
+            R"(cases/a.yaml:6:3: error: unknown flow 'vist'
         vist: {outcome: connected}
         ^ did you mean 'visit'?)");
 }
@@ -24,7 +24,7 @@ TEST(CheckMistakes, SuggestsTheOutcomeThatWasMeant) {
   EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
   visit: {outcome: conected}
 )"),
-R"(cases/a.yaml:6:20: error: unknown outcome 'conected'
+            R"(cases/a.yaml:6:20: error: unknown outcome 'conected'
         visit: {outcome: conected}
                          ^ did you mean 'connected'?)");
 }
@@ -40,7 +40,7 @@ checks:
   b: {outcome: rejected tcp-rest, exit: 0}
   c: {outcome: exited 256, output: [], error output: {}}
 )"),
-R"(cases/a.yaml:7:16: error: a udp flow is never 'connected'
+            R"(cases/a.yaml:7:16: error: a udp flow is never 'connected'
         a: {outcome: connected}
                      ^
 hint: it is one of: dropped, rejected, answered, refused, unreachable, timed out, lost
@@ -68,7 +68,7 @@ TEST(CheckMistakes, SuggestsTheChainThatWasMeant) {
     walk: {gw: {syn: [filter forwrad]}}
     dropped: gw fliter FORWARD policy
 )"),
-R"(cases/a.yaml:7:30: error: node 'gw': no chain 'forwrad' in table 'filter'
+            R"(cases/a.yaml:7:30: error: node 'gw': no chain 'forwrad' in table 'filter'
           walk: {gw: {syn: [filter forwrad]}}
                                    ^ did you mean 'FORWARD'?
 cases/a.yaml:8:17: error: node 'gw': no table 'fliter'
@@ -85,7 +85,7 @@ checks:
   visit:
     walk: {gw: {syn: [inet fw forward rule 1 accept, fw input, ip fw forward, filter FORWARD]}}
 )"),
-R"(cases/a.yaml:7:57: error: node 'gw': no chain 'input' in table 'fw'
+            R"(cases/a.yaml:7:57: error: node 'gw': no chain 'input' in table 'fw'
           walk: {gw: {syn: [inet fw forward rule 1 accept, fw input, ip fw forward, filter FORWARD]}}
                                                               ^
 cases/a.yaml:7:67: error: node 'gw': no table 'fw' of family ip
@@ -113,7 +113,7 @@ TEST(CheckMistakes, RefusesStepsThatMakeNoSense) {
           - filter FORWARD rule "the web
           - filter FORWARD in
 )"),
-R"(cases/a.yaml:10:13: error: 'filter' is not a step: it needs a table and a chain
+            R"(cases/a.yaml:10:13: error: 'filter' is not a step: it needs a table and a chain
                 - filter
                   ^
 hint: write such as 'filter FORWARD in eth0 rule 1 ACCEPT' or 'filter INPUT policy DROP'
@@ -156,7 +156,7 @@ TEST(CheckMistakes, RefusesWalksOfWhatIsNotThere) {
     hooks:
       gw: {syn: [INPT in lo, FORWARD in eth7, INPUT on lo, OUTPUT]}
 )"),
-R"(cases/a.yaml:8:7: error: unknown node 'gww'
+            R"(cases/a.yaml:8:7: error: unknown node 'gww'
             gww: {syn: []}
             ^ did you mean 'gw'?
 cases/a.yaml:9:12: error: unknown packet 'sny'
@@ -195,7 +195,7 @@ TEST(CheckMistakes, RefusesEndpointsThatAreNone) {
     seen as: 10.0.1.2:0
     answered from: web:80
 )"),
-R"(cases/a.yaml:7:14: error: unknown node 'wbe'
+            R"(cases/a.yaml:7:14: error: unknown node 'wbe'
           reaches: wbe:80
                    ^
 hint: the nodes are: client, gw, web
@@ -215,7 +215,7 @@ TEST(CheckMistakes, RefusesConntrackThatTheKernelDoesNotKnow) {
       gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
       web: nothing
 )"),
-R"(cases/a.yaml:8:34: error: 'web' is not an address or address:port
+            R"(cases/a.yaml:8:34: error: 'web' is not an address or address:port
             gw: {original: 10.0.1.2 -> web, state: ESTABLISED, status: ["!ASURED"], mark: 0x1ffffffff, zone: 70000, events: [NEW SYN_SNET, DESTORY]}
                                        ^
 hint: write 192.0.2.1:80 or [2001:db8::1]:80
@@ -252,7 +252,7 @@ TEST(CheckMistakes, RefusesCapturesOfWhatIsNotThere) {
       - {filter: tcp}
       - {at: gw, packets: 3..1}
 )"),
-R"(cases/a.yaml:8:17: error: node 'gw' has no dev 'eth7'
+            R"(cases/a.yaml:8:17: error: node 'gw' has no dev 'eth7'
             - {at: gw:eth7, packets: 1}
                       ^ did you mean 'eth0'?
 cases/a.yaml:9:14: error: unknown node 'wg'
@@ -276,14 +276,16 @@ hint: write 2, '>= 1', '<= 3', 1..3 or none)");
 }
 
 TEST(CheckMistakes, RefusesCountersAndRoutesThatMakeNoSense) {
-  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(counters: {gw: {filter FORWARD: 1, filter FORWARD rule 1: many}}
+  EXPECT_EQ(
+      TestNetwork().case_mistakes(
+          std::string(kVisit) + R"(counters: {gw: {filter FORWARD: 1, filter FORWARD rule 1: many}}
 routes:
   web:
     - {get: 10.0.0.300, is: x}
     - {table: mian, has: x}
     - {get: 10.0.0.1, has: x}
 )"),
-R"(cases/a.yaml:5:17: error: 'filter FORWARD' counts nothing
+      R"(cases/a.yaml:5:17: error: 'filter FORWARD' counts nothing
       counters: {gw: {filter FORWARD: 1, filter FORWARD rule 1: many}}
                       ^
 hint: name a rule or the policy: 'filter INPUT rule 1', 'filter INPUT policy'
@@ -310,7 +312,7 @@ TEST(CheckMistakes, RefusesMutantsThatMakeNoSense) {
   - web: {service: tcp/81, sysctl: {kernel.panic: 1}, insert: {rule: x}, append: {to: filter FORWARD}}
   - {}
 )"),
-R"(cases/a.yaml:6:11: error: unknown key 'remve' in a mutant
+            R"(cases/a.yaml:6:11: error: unknown key 'remve' in a mutant
         - {gw: {remve: filter FORWARD rule 1}}
                 ^ did you mean 'remove'?
 cases/a.yaml:7:18: error: 'filter FORWARD' names no rule

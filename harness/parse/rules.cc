@@ -38,7 +38,8 @@ RulesFile load_rules(const std::string& path, Family family) {
   RulesFile file;
   file.path = path;
   file.text = read_file(path, kMaxRulesBytes);
-  if (file.text.find('\0') != std::string::npos) refuse(path, "not a text file: it holds a NUL");
+  if (file.text.find('\0') != std::string::npos)
+    refuse(path, "this is no text file: it holds a NUL");
   if (trim(file.text).empty()) refuse(path, "the file is empty");
   file.kind = kind_of(path, file.text);
   file.family = family;
@@ -48,7 +49,8 @@ RulesFile load_rules(const std::string& path, Family family) {
 }
 
 bool is_whole(const RulesFile& file) {
-  if (file.kind != RulesFile::Kind::nft) return true;
+  if (file.kind != RulesFile::Kind::nft || file.text.find("include") == std::string::npos)
+    return true;
   const auto lines = split_lines(file.text);
   return std::none_of(lines.begin(), lines.end(),
                       [](const std::string& line) { return trim(line).starts_with("include"); });

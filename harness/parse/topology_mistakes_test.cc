@@ -9,7 +9,7 @@ TEST(TopologyFile, SuggestsTheKeyThatWasMeant) {
   EXPECT_EQ(TestNetwork().topology_mistakes(R"(node: {gw: }
 links: []
 )"),
-R"(net.yaml:1:1: error: unknown key 'node' in a topology
+            R"(net.yaml:1:1: error: unknown key 'node' in a topology
       node: {gw: }
       ^ did you mean 'nodes'?)");
 }
@@ -21,7 +21,7 @@ TEST(TopologyFile, SuggestsKeysAtEveryLevel) {
 links:
   - {endpoint: [gw:eth0, web:eth0]}
 )"),
-R"(net.yaml:2:8: error: unknown key 'forwardin' in node 'gw'
+            R"(net.yaml:2:8: error: unknown key 'forwardin' in node 'gw'
         gw: {forwardin: true, interfaces: {eth0: {adresses: [10.0.0.1/24]}}, routes: [{too: default, dev: eth0}]}
              ^ did you mean 'forwarding'?
 net.yaml:2:45: error: unknown key 'adresses' in interface 'eth0'
@@ -48,7 +48,7 @@ TEST(TopologyFile, ReportsEveryMistakeInTheOrderOfTheFile) {
     sysctls: {kernel.panic: 1, net.../x: 2}
 links: 5
 )"),
-R"(net.yaml:3:17: error: 'forwarding' must be true or false, not 'maybe'
+            R"(net.yaml:3:17: error: 'forwarding' must be true or false, not 'maybe'
           forwarding: maybe
                       ^
 net.yaml:4:18: error: interface 'eth0' of node 'gw' is in no link
@@ -95,7 +95,7 @@ TEST(TopologyFile, RefusesNamesTheKernelWouldRefuse) {
   "a/b": {interfaces: {eth0123456789abc: }}
   gw: {interfaces: {"e/0": , "..": }}
 )"),
-R"(net.yaml:2:3: error: node name 'a/b' is not 1 to 32 letters, digits, '-', '_' or '.'
+            R"(net.yaml:2:3: error: node name 'a/b' is not 1 to 32 letters, digits, '-', '_' or '.'
         "a/b": {interfaces: {eth0123456789abc: }}
         ^
 net.yaml:2:24: error: dev name 'eth0123456789abc' is 16 bytes long, the kernel takes 15
@@ -110,11 +110,12 @@ net.yaml:3:30: error: '..' is no dev name the kernel takes
 }
 
 TEST(TopologyFile, RefusesLongDevNamesInLinks) {
-  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes: {gw: , web: }
+  EXPECT_EQ(
+      TestNetwork().topology_mistakes(R"(nodes: {gw: , web: }
 links:
   - endpoints: [gw:eth0123456789abc, web:eth0]
 )"),
-R"(net.yaml:3:20: error: dev name 'eth0123456789abc' is 16 bytes long, the kernel takes 15
+      R"(net.yaml:3:20: error: dev name 'eth0123456789abc' is 16 bytes long, the kernel takes 15
         - endpoints: [gw:eth0123456789abc, web:eth0]
                          ^)");
 }
@@ -126,7 +127,7 @@ links:
   - kind: brige
     endpoints: [gw:eth1, web:eth0]
 )"),
-R"(net.yaml:3:16: error: a link has two ends or more, not 1
+            R"(net.yaml:3:16: error: a link has two ends or more, not 1
         - endpoints: [gw:eth0]
                      ^
 net.yaml:4:11: error: unknown kind 'brige' of a link
@@ -141,7 +142,7 @@ links:
   - endpoints: [gw:eth0, wbe:eth0]
   - endpoints: [gw:lo, web]
 )"),
-R"(net.yaml:3:26: error: unknown node 'wbe'
+            R"(net.yaml:3:26: error: unknown node 'wbe'
         - endpoints: [gw:eth0, wbe:eth0]
                                ^
 hint: the nodes are: gw, web
@@ -161,7 +162,7 @@ links:
   - endpoints: [gw:eth0, web:eth0]
   - endpoints: [gw:eth0, web:eth1]
 )"),
-R"(net.yaml:2:29: error: interface 'eth1' of node 'gw' is in no link
+            R"(net.yaml:2:29: error: interface 'eth1' of node 'gw' is in no link
         gw: {interfaces: {eth0: , eth1: }}
                                   ^
 hint: name gw:eth1 in the endpoints of a link
@@ -171,25 +172,27 @@ net.yaml:6:17: error: 'gw:eth0' is an endpoint already, on line 5
 }
 
 TEST(TopologyFile, ShowsTheSubnetOfALinkThatAnAddressIsNotIn) {
-  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  EXPECT_EQ(
+      TestNetwork().topology_mistakes(R"(nodes:
   gw: {interfaces: {eth1: {addresses: [10.0.0.1/24]}}}
   web: {interfaces: {eth0: {addresses: [10.0.1.5/24]}}}
 links:
   - endpoints: [gw:eth1, web:eth0]
 )"),
-R"(net.yaml:3:41: error: address 10.0.1.5/24 of 'web:eth0' is not in the subnet of its link: gw:eth1 has 10.0.0.1/24
+      R"(net.yaml:3:41: error: address 10.0.1.5/24 of 'web:eth0' is not in the subnet of its link: gw:eth1 has 10.0.0.1/24
         web: {interfaces: {eth0: {addresses: [10.0.1.5/24]}}}
                                               ^)");
 }
 
 TEST(TopologyFile, RefusesOneAddressOnTwoNodes) {
-  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  EXPECT_EQ(
+      TestNetwork().topology_mistakes(R"(nodes:
   gw: {interfaces: {eth1: {addresses: [10.0.0.1/24]}}}
   web: {interfaces: {eth0: {addresses: [10.0.0.1/24]}}}
 links:
   - endpoints: [gw:eth1, web:eth0]
 )"),
-R"(net.yaml:3:41: error: address 10.0.0.1 of 'web:eth0' is that of 'gw:eth1' too, on line 2
+      R"(net.yaml:3:41: error: address 10.0.0.1 of 'web:eth0' is that of 'gw:eth1' too, on line 2
         web: {interfaces: {eth0: {addresses: [10.0.0.1/24]}}}
                                               ^)");
 }
@@ -208,7 +211,7 @@ TEST(TopologyFile, RefusesRoutesThatLeadNowhere) {
 links:
   - endpoints: [gw:eth0, web:eth0]
 )"),
-R"(net.yaml:5:28: error: '10.0.1.1' is in no subnet of node 'gw'
+            R"(net.yaml:5:28: error: '10.0.1.1' is in no subnet of node 'gw'
             - {to: default, via: 10.0.1.1}
                                  ^
 hint: its addresses are: 10.0.0.1/24

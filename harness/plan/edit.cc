@@ -114,6 +114,11 @@ std::optional<std::string> without_rule(const RulesFile& file, const Rule& rule)
   const std::string_view statement =
       std::string_view(file.text).substr(found.begin, found.end - found.begin);
   if (squeezed(statement).find(squeezed(rule.text)) == std::string::npos) return {};
+  if (!nft) {  // iptables-restore takes no line of blanks
+    const auto newlines = static_cast<size_t>(std::count(statement.begin(), statement.end(), '\n'));
+    return file.text.substr(0, found.begin) + std::string(newlines, '\n') +
+           file.text.substr(found.end);
+  }
   std::string text = file.text;
   for (size_t i = found.begin; i < found.end; ++i)
     if (text[i] != '\n') text[i] = ' ';

@@ -14,8 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 
 /// How long a flow may be silent, with no verdict seen, before it counts as lost. Longer than an
-/// unanswered neighbour request takes to become an error (lab/lab.h).
-constexpr auto kPatience = 2s;
+/// unanswered neighbour request takes to become an error (lab/lab.h), shorter than TCP waits before
+/// it sends again.
+constexpr auto kPatience = 800ms;
 
 /// How long to wait for packets that are still under way when the flow itself has ended.
 constexpr auto kSettle = 200ms;

@@ -24,6 +24,7 @@ TEST(Printable, ShowsWhatIsNoCharacterByItsBytes) {
 
 TEST(Nearest, FindsTheWordThatWasMeant) {
   EXPECT_EQ(did_you_mean("forwrad", {"PREROUTING", "FORWARD"}), "did you mean 'FORWARD'?");
+  EXPECT_EQ(did_you_mean("wbe", {"client", "web"}), "did you mean 'web'?");
   EXPECT_EQ(did_you_mean("zebra", {"PREROUTING", "FORWARD"}), "");
 }
 

@@ -58,8 +58,10 @@ std::vector<std::string> emptying(const std::string& text) {
 ProgramResult restore(const nl::Netns& netns, const std::string& node, const std::string& program,
                       const std::string& text) {
   // Another run's lock must not hold this one up: the lock is the node's own namespace.
-  const ProgramSpec spec{
-      .argv = {program}, .input = text, .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}}};
+  const ProgramSpec spec{.argv = {program},
+                         .input = text,
+                         .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}},
+                         .hint_if_missing = "apt-get install iptables"};
   return run_program(netns, node, spec, Deadline::after(kTimeToLoad));
 }
 

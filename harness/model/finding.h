@@ -34,7 +34,7 @@ struct CaseResult {
   std::string error;              // outcome error: "attempt: reason", or diagnostics
   std::string hint;
   bool bad_input = false;  // outcome error: a file is wrong, not the machine
-  std::string skipped;  // outcome skip: what is missing
+  std::string skipped;     // outcome skip: what is missing
   Seen seen;
   std::string evidence;  // folder of the kept evidence, or empty
   std::chrono::microseconds took{0};

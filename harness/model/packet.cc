@@ -10,7 +10,28 @@ bool Packet::is_icmp_error() const {
   return protocol == kProtocolIcmpv6 && icmp_type < 128;
 }
 
+namespace {
+
+/// IPv6 extension headers (RFC 8200 section 4.1, IANA): hop-by-hop, routing, fragment, AH,
+/// destination options. nf_tables' trace tells their number where the protocol should stand.
+bool is_extension_header(const Packet& p) {
+  switch (p.protocol) {
+    case 0:
+    case 43:
+    case 44:
+    case 51:
+    case 60:
+      return p.source.is_v6();
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 bool same_identity(const Packet& a, const Packet& b) {
+  if (is_extension_header(a) || is_extension_header(b))
+    return a.length == b.length && a.source == b.source && a.destination == b.destination;
   if (a.source.is_v6() != b.source.is_v6() || a.protocol != b.protocol || a.ip_id != b.ip_id ||
       a.length != b.length || a.fragment_offset != b.fragment_offset || a.payload != b.payload)
     return false;

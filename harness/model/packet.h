@@ -63,7 +63,8 @@ struct Packet {
 
 /// True if the two can be one packet at two places, whatever NAT, mangle rules and routers changed
 /// between them: all that these leave alone is equal (IP id, TCP numbers and flags, ICMP id and
-/// sequence, length). Addresses, ports, TTL and TOS are not compared.
+/// sequence, length). Addresses, ports, TTL and TOS are not compared. Where one of the two does not
+/// tell what follows IPv6's extension headers, addresses and length must do.
 bool same_identity(const Packet& a, const Packet& b);
 
 /// "192.0.2.1:1234 > 192.0.2.2:80 tcp syn seq 1 len 0", for people.

@@ -22,7 +22,7 @@ class CaseTest : public testing::Test {
 
   void TestBody() override {
     const CaseResult result =
-        mutant_ ? run_mutant(case_, *mutant_, backend_) : run_case(case_, backend_, {});
+        mutant_ ? run_mutant(case_, *mutant_, backend_, {}) : run_case(case_, backend_, {});
     if (result.outcome != Outcome::pass) FAIL() << "\n" << report::story(result, {});
   }
 

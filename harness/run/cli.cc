@@ -82,6 +82,9 @@ void add_trace(CLI::App& app, TraceCommand& options) {
                    "NODE=FILE, iptables-save or nft text, told apart by its content")
       ->take_all()
       ->allow_extra_args(false);
+  trace->add_option("--rules6", options.rules6, "NODE=FILE, ip6tables-save text")
+      ->take_all()
+      ->allow_extra_args(false);
   trace->add_option("--backend", options.backend, "how iptables rules are loaded")
       ->check(CLI::IsMember(backend_names()));
   trace->add_option("--keep", options.keep, "keep evidence under this folder");

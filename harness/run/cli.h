@@ -29,7 +29,8 @@ int run_command(const RunCommand& command);
 
 struct TraceCommand {
   std::string topology;
-  std::vector<std::string> rules;  // NODE=FILE
+  std::vector<std::string> rules;   // NODE=FILE
+  std::vector<std::string> rules6;  // NODE=FILE, for ip6tables
   std::string backend;
   std::string flow;
   std::string keep;

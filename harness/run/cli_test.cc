@@ -251,7 +251,8 @@ std::string endless_case(const LifeLine& life) {
          "checks:\n  endless: {outcome: ended}\nmutant: {M: {forwarding: true}}\n";
 }
 
-// Namespaces have no name and are held by these processes alone: when they are gone, so is all else.
+// Namespaces have no name and are held by these processes alone: when they are gone, so is all
+// else.
 TEST(CommandLine, LeavesNothingBehindWhenItIsKilled) {
   for (const int signal : {SIGKILL, SIGTERM, SIGINT}) {
     const TestFolder folder;

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "plan/mutate.h"
-#include "run/run_case.h"
 
 namespace fwproof::run {
 
@@ -31,10 +30,11 @@ std::string describe(const Mutant& mutant) {
   return node;
 }
 
-CaseResult run_mutant(const Case& c, const Mutant& mutant, Backend backend) {
+CaseResult run_mutant(const Case& c, const Mutant& mutant, Backend backend,
+                      const RunOptions& options) {
   CaseResult result;
   try {
-    result = run_case(plan::mutated(c, mutant, backend), backend, {});
+    result = run_case(plan::mutated(c, mutant, backend), backend, options);
   } catch (const BadInput& bad) {
     result.outcome = Outcome::error;
     result.error = bad.what();

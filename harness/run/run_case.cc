@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
+#include <memory>
+#include <utility>
 
 #include "base/error.h"
 #include "judge/judge.h"
@@ -46,16 +48,18 @@ void judge_into(const Case& c, Backend backend, CaseResult& result) {
   }
 }
 
-}  // namespace
-
-Seen observe_case(const Case& c, Backend backend, const std::string& evidence_folder) {
-  LiveLab live(c.topology, backend, rules_of(c, backend), captures_of(c, evidence_folder));
+Seen observe(const Case& c, Backend backend, const std::string& evidence_folder, Reaper* reaper) {
+  auto live = std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
+                                        captures_of(c, evidence_folder));
   Seen seen;
-  for (const Flow& flow : c.flows) seen.flows.push_back(live.send(flow, c.real_time));
-  seen.routes = live.ask_routes(c.routes);
-  live.finish(seen);
+  for (const Flow& flow : c.flows) seen.flows.push_back(live->send(flow, c.real_time));
+  seen.routes = live->ask_routes(c.routes);
+  live->finish(seen);
+  if (reaper) reaper->take(std::move(live));
   return seen;
 }
+
+}  // namespace
 
 CaseResult run_case(const Case& c, Backend backend, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
@@ -67,7 +71,7 @@ CaseResult run_case(const Case& c, Backend backend, const RunOptions& options) {
   try {
     EvidenceFolder evidence(options.keep, c, backend);
     result.evidence = evidence.path();
-    result.seen = observe_case(c, backend, evidence.under_way());
+    result.seen = observe(c, backend, evidence.under_way(), options.reaper);
     result.seen.captures.resize(capture_checks(c));
     judge_into(c, backend, result);
     evidence.finish(result);

@@ -5,6 +5,7 @@
 
 #include "model/case.h"
 #include "model/finding.h"
+#include "run/reaper.h"
 
 namespace fwproof::run {
 
@@ -12,12 +13,11 @@ struct RunOptions {
   /// Folder under which evidence is kept: pcap files of every device, rules, trace, conntrack,
   /// story. Empty: none is.
   std::string keep;
+  /// Takes the lab down once the case is over. Nobody: it is taken down before run_case() returns.
+  Reaper* reaper = nullptr;
 };
 
 /// Never throws for what a user or the machine did wrong: that is Outcome::error, with its message.
 CaseResult run_case(const Case& c, Backend backend, const RunOptions& options);
-
-/// What was seen of the case's flows, unjudged. Throws MachineError and BadInput.
-Seen observe_case(const Case& c, Backend backend, const std::string& evidence_folder);
 
 }  // namespace fwproof::run

@@ -44,7 +44,7 @@ std::vector<Job> plan_jobs(const std::vector<Case>& cases, const RunCommand& com
 }
 
 CaseResult run_job(const Job& job, const RunOptions& options) {
-  return job.mutant ? run_mutant(*job.c, *job.mutant, job.backend)
+  return job.mutant ? run_mutant(*job.c, *job.mutant, job.backend, {.reaper = options.reaper})
                     : run_case(*job.c, job.backend, options);
 }
 
@@ -92,8 +92,9 @@ int run_command(const RunCommand& command) {
   const auto start = std::chrono::steady_clock::now();
   const report::Style style{.colour = isatty(STDOUT_FILENO) == 1};
   std::vector<CaseResult> results;
+  Reaper reaper;
   for (const Job& job : jobs) {
-    results.push_back(run_job(job, {.keep = command.keep}));
+    results.push_back(run_job(job, {.keep = command.keep, .reaper = &reaper}));
     show(results.back(), command, style);
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(

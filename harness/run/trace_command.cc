@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/error.h"
@@ -23,7 +24,9 @@ constexpr const char* kCommandLine = "command line";
   throw BadInput({{.file = kCommandLine, .message = message, .hint = hint, .caret_note = note}});
 }
 
-NodeRules parse_rules_option(const std::string& option, const Topology& topology) {
+/// Reads NODE=FILE; a node may be named several times, and loads its files in order.
+void add_rules(const std::string& option, Family family, const Topology& topology,
+               std::vector<NodeRules>& rules) {
   const size_t equals = option.find('=');
   if (equals == std::string::npos)
     bad_word(fmt::format("--rules '{}' is not NODE=FILE", option), "",
@@ -36,7 +39,10 @@ NodeRules parse_rules_option(const std::string& option, const Topology& topology
              did_you_mean(node, names), fmt::format("its nodes are {}", fmt::join(names, ", ")));
   const std::string name = option.substr(equals + 1);
   const parse::Search search = parse::search_rules(name, "");
-  return {node, {parse::load_rules(search.found.value_or(name))}};
+  auto found = std::find_if(rules.begin(), rules.end(),
+                            [&](const NodeRules& known) { return known.node == node; });
+  if (found == rules.end()) found = rules.insert(found, {node, {}});
+  found->files.push_back(parse::load_rules(search.found.value_or(name), family));
 }
 
 Backend choose_backend(const TraceCommand& command, const std::vector<NodeRules>& rules) {
@@ -54,8 +60,9 @@ Case make_case(const TraceCommand& command) {
   c.flows.push_back(parse::parse_flow(command.flow, c.topology, {kCommandLine, 0, 0}));
   c.flows.back().name = "flow";
   std::vector<NodeRules> rules;
-  for (const std::string& option : command.rules)
-    rules.push_back(parse_rules_option(option, c.topology));
+  for (const std::string& option : command.rules) add_rules(option, Family::ip, c.topology, rules);
+  for (const std::string& option : command.rules6)
+    add_rules(option, Family::ip6, c.topology, rules);
   const Backend backend = choose_backend(command, rules);
   c.backends = {backend};
   c.rules[backend] = std::move(rules);

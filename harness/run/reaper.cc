@@ -1,0 +1,48 @@
+#include "run/reaper.h"
+
+#include <utility>
+
+namespace fwproof::run {
+namespace {
+
+constexpr size_t kThreads = 4;
+constexpr size_t kMostWaiting = 8;
+
+}  // namespace
+
+Reaper::Reaper() {
+  for (size_t i = 0; i < kThreads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+Reaper::~Reaper() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Reaper::take(std::unique_ptr<LiveLab> lab) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return waiting_.size() < kMostWaiting; });
+  waiting_.push_back(std::move(lab));
+  lock.unlock();
+  changed_.notify_all();
+}
+
+void Reaper::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    std::unique_ptr<LiveLab> lab = std::move(waiting_.front());
+    waiting_.pop_front();
+    changed_.notify_all();
+    lock.unlock();
+    lab.reset();
+    lock.lock();
+  }
+}
+
+}  // namespace fwproof::run

@@ -17,11 +17,13 @@
 #include <filesystem>
 #include <set>
 
+#include "parse/test_folder.h"
 #include "run/test_program.h"
 
 namespace fwproof::run {
 namespace {
 
+using parse::TestFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -53,8 +55,8 @@ struct OneCase {
   TestFolder folder;
   std::string path;
   explicit OneCase(const std::string& rules = kRules, const std::string& text = kCase) {
-    folder.add("w.rules", rules);
-    path = folder.add("ssh.yaml", text);
+    folder.write("w.rules", rules);
+    path = folder.write("ssh.yaml", text);
   }
 };
 
@@ -74,12 +76,12 @@ TEST(CommandLine, ExitsWith1AndTheStoryWhenRed) {
   EXPECT_EQ(ended.status, kFailed);
   EXPECT_THAT(ended.output, AllOf(HasSubstr("asserted  connected"), HasSubstr("seen      dropped"),
                                   HasSubstr("dropped at W filter INPUT policy DROP (" +
-                                            one.folder.path() + "/w.rules:2)")));
+                                            one.folder.path("w.rules") + ":2)")));
 }
 
 TEST(CommandLine, ExitsWith4WhereNoCaseIs) {
   const TestFolder empty;
-  const Ended ended = run_fwproof({"run", empty.path()});
+  const Ended ended = run_fwproof({"run", empty.path("")});
   EXPECT_EQ(ended.status, kNothingRan);
   EXPECT_EQ(ended.error, "error: nothing to run: no case (*.yaml) lies there\n");
 }
@@ -93,9 +95,9 @@ TEST(CommandLine, ExitsWith4WhereTheFilterLeavesNone) {
 
 TEST(CommandLine, ReportsTheMistakesOfAllFilesAndRunsNone) {
   const OneCase one;
-  const std::string first = one.folder.add("a.yaml", "topology: lna\n");
-  const std::string second = one.folder.add("b.yaml", "topology: lan\nflwos: {}\n");
-  const Ended ended = run_fwproof({"run", one.folder.path()});
+  const std::string first = one.folder.write("a.yaml", "topology: lna\n");
+  const std::string second = one.folder.write("b.yaml", "topology: lan\nflwos: {}\n");
+  const Ended ended = run_fwproof({"run", one.folder.path("")});
   EXPECT_EQ(ended.status, kBadInput);
   EXPECT_EQ(ended.output, "");
   EXPECT_THAT(ended.error, AllOf(HasSubstr(first + ":1:11: error: "), HasSubstr("'lna'"),
@@ -120,14 +122,14 @@ TEST(CommandLine, ExitsWith2ForACommandThatIsNone) {
 
 TEST(CommandLine, ValidatesWithoutPrivilege) {
   const OneCase one;
-  EXPECT_EQ(run_fwproof({"validate", one.folder.path()}).output,
+  EXPECT_EQ(run_fwproof({"validate", one.folder.path("")}).output,
             "1 cases and 0 topologies are well formed\n");
 }
 
 TEST(CommandLine, WritesJunitAndJson) {
   const OneCase one;
-  const std::string junit = one.folder.path() + "/out.xml";
-  const std::string json = one.folder.path() + "/out.json";
+  const std::string junit = one.folder.path("out.xml");
+  const std::string json = one.folder.path("out.json");
   run_fwproof({"run", "--junit", junit, "--json", json, one.path});
   EXPECT_THAT(read_whole(junit), AllOf(HasSubstr("<testsuite"), HasSubstr("tests=\"2\"")));
   EXPECT_THAT(read_whole(json), HasSubstr("\"syn-ack\""));
@@ -135,7 +137,7 @@ TEST(CommandLine, WritesJunitAndJson) {
 
 TEST(CommandLine, KeepsWholeEvidenceAndNothingElse) {
   const OneCase one;
-  const std::string keep = one.folder.path() + "/kept";
+  const std::string keep = one.folder.path("kept");
   const Ended ended = run_fwproof({"run", "--backend", "iptables-nft", "--keep", keep, one.path});
   EXPECT_EQ(ended.status, kPassed) << ended.output << ended.error;
   std::set<std::string> files;
@@ -153,7 +155,7 @@ TEST(CommandLine, KeepsWholeEvidenceAndNothingElse) {
 TEST(CommandLine, TracesAFlowWithoutACase) {
   const OneCase one;
   const Ended ended = run_fwproof(
-      {"trace", "lan", "--rules", "W=" + one.folder.path() + "/w.rules", "tcp M:40000 -> W:23"});
+      {"trace", "lan", "--rules", "W=" + one.folder.path("w.rules"), "tcp M:40000 -> W:23"});
   EXPECT_EQ(ended.status, kPassed) << ended.error;
   EXPECT_THAT(ended.output, AllOf(HasSubstr("filter INPUT policy DROP"), HasSubstr("dropped")));
 }
@@ -214,7 +216,7 @@ TEST(CommandLine, NamesThePackageOfAToolThatIsMissing) {
 /// A named pipe that a program in a lab and its children hold open for writing.
 class LifeLine {
  public:
-  explicit LifeLine(const TestFolder& folder) : path_(folder.path() + "/life") {
+  explicit LifeLine(const TestFolder& folder) : path_(folder.path("life")) {
     if (mkfifo(path_.c_str(), 0666) == 0)
       fd_ = UniqueFd(open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   }
@@ -257,7 +259,7 @@ TEST(CommandLine, LeavesNothingBehindWhenItIsKilled) {
   for (const int signal : {SIGKILL, SIGTERM, SIGINT}) {
     const TestFolder folder;
     const LifeLine life(folder);
-    TestProgram program({"run", folder.add("endless.yaml", endless_case(life))});
+    TestProgram program({"run", folder.write("endless.yaml", endless_case(life))});
     ASSERT_TRUE(life.wait_for_start()) << program.output();
     kill(program.pid(), signal);
     program.wait(Deadline::after(std::chrono::seconds(10)));

@@ -7,11 +7,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 
 namespace fwproof::run {
 namespace {
@@ -63,24 +60,6 @@ Ended TestProgram::wait(Deadline deadline) {
 
 Ended run_fwproof(const std::vector<std::string>& arguments, const std::function<void()>& prepare) {
   return TestProgram(arguments, prepare).wait(Deadline::after(std::chrono::seconds(60)));
-}
-
-TestFolder::TestFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "fwproof-test-XXXXXX").string();
-  if (!mkdtemp(name.data())) throw std::runtime_error("cannot make a temporary folder");
-  path_ = name;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TestFolder::add(const std::string& name, const std::string& text) const {
-  const std::filesystem::path path = std::filesystem::path(path_) / name;
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-  return path.string();
 }
 
 std::string read_whole(const std::string& path) {

@@ -45,24 +45,6 @@ class TestProgram {
 Ended run_fwproof(const std::vector<std::string>& arguments,
                   const std::function<void()>& prepare = {});
 
-/// A folder for the files of one test, gone with it.
-class TestFolder {
- public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  TestFolder(TestFolder&&) = delete;
-  TestFolder& operator=(TestFolder&&) = delete;
-
-  const std::string& path() const { return path_; }
-  /// Writes a file; its path.
-  std::string add(const std::string& name, const std::string& text) const;
-
- private:
-  std::string path_;
-};
-
 std::string read_whole(const std::string& path);
 
 }  // namespace fwproof::run

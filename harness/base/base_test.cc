@@ -15,6 +15,15 @@ TEST(Printable, ShowsControlCharactersEscaped) {
             "\\xc2\\x9b31m");
 }
 
+TEST(Printable, KeepsTextOnItsLine) {
+  EXPECT_EQ(printable("gw\npass  nat/dnat"), "gw\\x0apass  nat/dnat");
+  EXPECT_EQ(printable("a\xe2\x80\xa8z"), "a\\xe2\\x80\\xa8z");  // U+2028
+  EXPECT_EQ(printable("a\xe2\x80\xaez"), "a\\xe2\\x80\\xaez");  // U+202E
+  EXPECT_EQ(printable("a\xe2\x81\xa6z"), "a\\xe2\\x81\\xa6z");  // U+2066
+  EXPECT_EQ(printable("\xe2\x80\xa7\xe2\x81\xaa"), "\xe2\x80\xa7\xe2\x81\xaa");
+  EXPECT_EQ(printable_lines("a\x1b\nb"), "a\\x1b\nb");
+}
+
 TEST(Printable, ShowsWhatIsNoCharacterByItsBytes) {
   EXPECT_EQ(printable("\xe0\x80\x80"), "\\xe0\\x80\\x80");           // overlong
   EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");           // a surrogate

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 #include "base/text.h"
@@ -11,6 +12,8 @@ namespace fwproof {
 
 MachineError MachineError::from_errno(const std::string& attempt, int error_number,
                                       std::string hint) {
+  const bool out_of_files = error_number == EMFILE || error_number == ENFILE;
+  if (hint.empty() && out_of_files) hint = "raise the limit on open files: ulimit -n";
   return {attempt, std::generic_category().message(error_number), std::move(hint)};
 }
 

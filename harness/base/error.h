@@ -18,7 +18,8 @@ class MachineError : public std::runtime_error {
   MachineError(const std::string& attempt, const std::string& reason, std::string hint = {})
       : std::runtime_error(attempt + ": " + reason), hint_(std::move(hint)) {}
 
-  /// The reason is strerror(error_number).
+  /// The reason is strerror(error_number). Where no hint is given and files are too many to open,
+  /// the hint is how to allow more.
   static MachineError from_errno(const std::string& attempt, int error_number,
                                  std::string hint = {});
 

@@ -33,8 +33,8 @@ size_t utf8_length(std::string_view text) {
   return length;
 }
 
-/// How many letters must be changed, added, left out or swapped with their neighbour (optimal string
-/// alignment).
+/// How many letters must be changed, added, left out or swapped with their neighbour (optimal
+/// string alignment).
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before;  // two rows up
   std::vector<size_t> above(b.size() + 1);
@@ -54,26 +54,44 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return above[b.size()];
 }
 
-}  // namespace
+/// Characters that break a line or turn the direction of writing: U+2028, U+2029, U+202A..U+202E
+/// and U+2066..U+2069 (Unicode, UAX #14 and UAX #9). A terminal that obeys them shows other text
+/// than was written.
+bool rearranges(std::string_view character) {
+  if (character.size() != 3 || character[0] != '\xe2') return false;
+  const auto second = static_cast<unsigned char>(character[1]);
+  const auto third = static_cast<unsigned char>(character[2]);
+  return (second == 0x80 && third >= 0xA8 && third <= 0xAE) ||
+         (second == 0x81 && third >= 0xA6 && third <= 0xA9);
+}
 
-std::string printable(std::string_view text) {
+std::string escaped(std::string_view text, bool keep_newlines) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const char c = text.front();
     const size_t length = utf8_length(text);
+    const std::string_view bytes = text.substr(0, std::max<size_t>(length, 1));
     const bool control = length == 1 && (static_cast<unsigned char>(c) < 0x20 || c == 0x7F);
-    if (c == '\t') {
+    if (c == '\t')
       out += ' ';
-    } else if (c != '\n' && (length == 0 || control)) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(std::max<size_t>(length, 1));
+    else if (c == '\n' && keep_newlines)
+      out += '\n';
+    else if (length == 0 || control || rearranges(bytes))
+      for (const char byte : bytes)
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    else
+      out += bytes;
+    text.remove_prefix(bytes.size());
   }
   return out;
 }
+
+}  // namespace
+
+std::string printable(std::string_view text) { return escaped(text, false); }
+
+std::string printable_lines(std::string_view text) { return escaped(text, true); }
 
 std::optional<std::string> nearest(std::string_view word,
                                    const std::vector<std::string>& candidates) {

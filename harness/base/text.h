@@ -8,9 +8,14 @@
 
 namespace fwproof {
 
-/// The text with control characters (terminal escapes among them) and bytes that are not UTF-8
-/// written as \xNN. Tab becomes one space. Newlines stay.
+/// The text as part of one line: control characters (terminal escapes and newlines among them), the
+/// characters of Unicode that break lines or turn the direction of writing, and bytes that are not
+/// UTF-8 are written as \xNN. Tab becomes one space. Whatever a name or a value holds, it cannot
+/// look like a line of ours.
 std::string printable(std::string_view text);
+
+/// The same for text that has lines of its own, such as a program's output: newlines stay.
+std::string printable_lines(std::string_view text);
 
 /// The candidate nearest to `word` (edit distance, letter case ignored), if one is near enough to
 /// be a likely slip: at most a third of the word's length, and at least 1, edits away.

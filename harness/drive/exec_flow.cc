@@ -1,9 +1,13 @@
 // A program of the user's as traffic: curl, ssh, nc, a script's interpreter.
+#include "base/error.h"
 #include "drive/flow_run.h"
 #include "lab/program.h"
 
 namespace fwproof::drive {
 namespace {
+
+constexpr const char* kHintIfMissing =
+    "install it, or write its path: a relative one starts at the folder fwproof runs in";
 
 class ExecFlow final : public FlowRun {
  public:
@@ -13,7 +17,8 @@ class ExecFlow final : public FlowRun {
                   .input = {},
                   // An iptables among the programs takes its lock in the node, not on the machine.
                   .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}},
-                  .own_pid_namespace = true}) {
+                  .own_pid_namespace = true,
+                  .hint_if_missing = kHintIfMissing}) {
     if (flow.exec_destination) result_.remote = *flow.exec_destination;
   }
 
@@ -54,7 +59,11 @@ class ExecFlow final : public FlowRun {
 }  // namespace
 
 std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns) {
-  return std::make_unique<ExecFlow>(flow, netns);
+  try {
+    return std::make_unique<ExecFlow>(flow, netns);
+  } catch (const MachineError& no) {
+    throw MachineError("flow '" + flow.name + "'", no.what(), no.hint());
+  }
 }
 
 std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns) {

@@ -293,6 +293,93 @@ TEST(Follower, PutsLegacyStepsIntoTheHookTheirPacketWasIn) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+Packet udp6(const std::string& from, const std::string& to) {
+  Packet p = tcp(from, to, 0, 0);
+  p.protocol = kProtocolUdp;
+  p.ip_id = 0;  // IPv6 has none: two datagrams of one length are alike but for their ends
+  return p;
+}
+
+TEST(Follower, TellsAlikePacketsOfTwoFlowsApartByTheirEnds) {
+  const auto rulesets =
+      filter("b", true, {chain("INPUT", Hook::input, Verdict::drop, {rule(1, 0, "ACCEPT")})});
+  const Packet first = udp6("[fd01::5]:4001", "[fd02::9]:53");
+  const Packet second = udp6("[fd01::5]:4002", "[fd02::9]:53");
+  Kernel k;
+  // Of the first no legacy table spoke, as nat does not of a packet it knows.
+  k.sends("a", 1, first, "eth0").receives("b", 1, first, "eth0");
+  k.sends("a", 1, second, "eth0").receives("b", 1, second, "eth0");
+  k.legacy("b", "INPUT", TraceEvent::Kind::rule, 1, second);
+  Follower follower(Backend::iptables_legacy, rulesets);
+  follower.add(k.events);
+  Probe probe("a", "[fd01::5]:4002", "[fd02::9]:53");
+  probe.flow.kind = FlowKind::udp;
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(hooks_in(walks[0], "b")[1]->steps.size(), 1u);
+}
+
+TEST(Follower, TakesAUserChainThatIsNamedLikeAHookForWhatItIs) {
+  const auto rulesets = filter(
+      "b", true, {chain("INPUT", Hook::input, Verdict::accept, {rule(1, 0, "jump forward")}), [] {
+                    Chain user;
+                    user.name = "forward";
+                    user.rules = {rule(1, 0, "DROP")};
+                    return user;
+                  }()});
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
+  k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
+  k.legacy("b", "INPUT", TraceEvent::Kind::rule, 1, kSyn);
+  k.legacy("b", "forward", TraceEvent::Kind::rule, 1, kSyn);
+  Follower follower(Backend::iptables_legacy, rulesets);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(to_string(walks[0].end), "dropped at b filter forward rule 1 DROP");
+}
+
+TEST(Follower, ShowsWhatNatMadeOfAPacketThatALegacyTableDroppedAfter) {
+  const auto rulesets =
+      filter("a", true, {chain("OUTPUT", Hook::output, Verdict::accept, {rule(1, 0, "DROP")})});
+  Packet rewritten = kSyn;
+  rewritten.destination = *IpAddress::parse("192.168.11.108");
+  Kernel k;
+  k.own("a", 1, Hook::output, true, kSyn, "", "eth0");
+  k.legacy("a", "OUTPUT", TraceEvent::Kind::rule, 1, rewritten);
+  Follower follower(Backend::iptables_legacy, rulesets);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(hooks_in(walks[0], "a")[0]->at_end->to().to_string(), "192.168.11.108:443");
+}
+
+TEST(Follower, DropsAtTheDevicesOwnChain) {
+  Table table;
+  table.family = Family::netdev;
+  table.name = "x";
+  table.chains = {chain("i", Hook::egress, Verdict::accept, {rule(1, 4, "drop")})};
+  Ruleset ruleset;
+  ruleset.tables.push_back(table);
+  const std::map<std::string, Ruleset> rulesets{{"a", ruleset}};
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.rule("a", 1, "i", 4, Verdict::drop);
+  k.events.back().family = Family::netdev;
+  k.events.back().table = "x";
+  Follower follower(Backend::nft, rulesets);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(to_string(walks[0].end), "dropped at a netdev x i rule 1 drop");
+  EXPECT_EQ(walks[0].visits[0].hooks.back().hook, Hook::egress);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
 TEST(Follower, ReportsALegacyStepThatFitsNoPacket) {
   const auto rulesets = filter("a", true, {chain("INPUT", Hook::input, Verdict::accept, {})});
   Kernel k;

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include "follow/link.h"
 
@@ -44,31 +47,6 @@ bool starts_flow(const Flow& flow, const FlowResult& result, const Walk& walk) {
   return p.from() == result.local && p.to() == result.remote;
 }
 
-enum class Relation { none, same, reversed };
-
-/// How packet `p`, sent by `node`, relates to a walk: it goes the same way, it goes back from a
-/// place in `node` that the walk came through, or it is an error message about it.
-Relation relation(const Packet& p, const std::string& node, const Walk& walk) {
-  if (p.protocol == walk.packet.protocol && !p.is_icmp_error() &&
-      walk.visits.front().node == node && p.from() == walk.packet.from() &&
-      p.to() == walk.packet.to() && p.icmp_type == walk.packet.icmp_type)
-    return Relation::same;
-  for (const HookVisit* visit : hooks_in(walk, node)) {
-    for (const auto& sight : {visit->at_start, visit->at_end}) {
-      if (!sight) continue;
-      if (p.is_icmp_error()) {
-        if (p.quoted && p.quoted->protocol == sight->protocol && p.quoted->ip_id == sight->ip_id &&
-            p.destination == sight->source)
-          return Relation::reversed;
-      } else if (p.protocol == sight->protocol && p.from() == sight->to() &&
-                 p.to() == sight->from() && p.icmp_id == sight->icmp_id) {
-        return Relation::reversed;
-      }
-    }
-  }
-  return Relation::none;
-}
-
 bool is_reject(const Step& step) {
   return step.verdict == Verdict::drop && step.target.size() >= 6 &&
          (step.target.starts_with("REJECT") || step.target.starts_with("reject"));
@@ -99,8 +77,10 @@ WalkEnd end_of(const Walk& walk) {
     end.step = *dropped;
   } else if (hook.passed && hook.hook == Hook::input) {
     end.kind = WalkEnd::Kind::delivered;
-  } else if (hook.passed && hook.hook == Hook::postrouting) {
+  } else if ((hook.passed && hook.hook == Hook::postrouting) || hook.hook == Hook::egress) {
     end.kind = WalkEnd::Kind::left;
+  } else if (!hook.steps.empty() && !hook.passed) {
+    end.step = hook.steps.back();  // a queue that nobody reads, or a trace that a rule switched off
   }
   return end;
 }
@@ -113,22 +93,78 @@ Walk make_walk(const std::vector<Passage>& passages, const Way& way) {
   return walk;
 }
 
+/// What walks of a flow came through which node with which headers, to find what a packet sent
+/// there answers. A later walk takes the place of an earlier one like it: an answer answers what
+/// came last.
+class Sights {
+ public:
+  void add(const Walk& walk, size_t index) {
+    const Packet& sent = walk.packet;
+    sent_[ends_key(walk.visits.front().node, sent, sent.from(), sent.to())] = index;
+    for (const NodeVisit& visit : walk.visits)
+      for (const HookVisit& hook : visit.hooks)
+        for (const auto& sight : {hook.at_start, hook.at_end})
+          if (sight) add_sight(visit.node, *sight, index);
+  }
+
+  /// The walk that this packet, sent by `node`, goes the way of.
+  std::optional<size_t> same_way(const std::string& node, const Packet& p) const {
+    if (p.is_icmp_error()) return std::nullopt;
+    return find(sent_, ends_key(node, p, p.from(), p.to()));
+  }
+
+  /// The walk that this packet, sent by `node`, goes back on, from wherever in the node that walk
+  /// came through; for an error message the walk it is about.
+  std::optional<size_t> way_back(const std::string& node, const Packet& p) const {
+    if (!p.is_icmp_error()) return find(ends_, ends_key(node, p, p.to(), p.from()));
+    if (!p.quoted) return std::nullopt;
+    return find(quotable_, QuoteKey(node, p.quoted->protocol, p.quoted->ip_id, p.destination));
+  }
+
+ private:
+  using EndsKey = std::tuple<std::string, uint8_t, Endpoint, Endpoint, uint16_t>;
+  using QuoteKey = std::tuple<std::string, uint8_t, uint16_t, IpAddress>;
+
+  static EndsKey ends_key(const std::string& node, const Packet& p, const Endpoint& from,
+                          const Endpoint& to) {
+    return {node, p.protocol, from, to, p.icmp_id};
+  }
+
+  template <typename Key>
+  static std::optional<size_t> find(const std::map<Key, size_t>& walks, const Key& key) {
+    const auto found = walks.find(key);
+    return found == walks.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  void add_sight(const std::string& node, const Packet& sight, size_t index) {
+    ends_[ends_key(node, sight, sight.from(), sight.to())] = index;
+    quotable_[QuoteKey(node, sight.protocol, sight.ip_id, sight.source)] = index;
+  }
+
+  std::map<EndsKey, size_t> sent_;
+  std::map<EndsKey, size_t> ends_;
+  std::map<QuoteKey, size_t> quotable_;
+};
+
+Direction opposite(Direction direction) {
+  return direction == Direction::original ? Direction::reply : Direction::original;
+}
+
 /// Sets direction and `about`, or says that the walk is none of the flow's.
 bool belongs(const Flow& flow, const FlowResult& result, const std::vector<Walk>& so_far,
-             Walk& walk) {
+             const Sights& sights, Walk& walk) {
   const std::string& node = walk.visits.front().node;
   if (walk.visits.front().hooks.front().hook == Hook::output) {
-    // The newest first: an answer answers what came last.
-    for (auto earlier = so_far.rbegin(); earlier != so_far.rend(); ++earlier) {
-      const Relation how = relation(walk.packet, node, *earlier);
-      if (how == Relation::none) continue;
-      const bool back = how == Relation::reversed;
-      const Direction other =
-          earlier->direction == Direction::original ? Direction::reply : Direction::original;
-      walk.direction = back ? other : earlier->direction;
-      const bool rejected = earlier->end.kind == WalkEnd::Kind::dropped &&
-                            earlier->end.node == node && is_reject(*earlier->end.step);
-      if (back && (rejected || walk.packet.is_icmp_error())) walk.about = earlier->name;
+    if (const auto same = sights.same_way(node, walk.packet)) {
+      walk.direction = so_far[*same].direction;
+      return true;
+    }
+    if (const auto back = sights.way_back(node, walk.packet)) {
+      const Walk& answered = so_far[*back];
+      walk.direction = opposite(answered.direction);
+      const bool rejected = answered.end.kind == WalkEnd::Kind::dropped &&
+                            answered.end.node == node && is_reject(*answered.end.step);
+      if (rejected || walk.packet.is_icmp_error()) walk.about = answered.name;
       return true;
     }
   }
@@ -141,14 +177,16 @@ bool belongs(const Flow& flow, const FlowResult& result, const std::vector<Walk>
 std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, size_t mark) const {
   const std::vector<Passage>& passages = passages_.all();
   std::vector<Walk> walks;
+  Sights sights;
   std::map<std::string, unsigned> named;
   for (const Way& way : link(passages)) {
     if (way.passages.front() < mark) continue;
     Walk walk = make_walk(passages, way);
-    if (!belongs(flow, result, walks, walk)) continue;
+    if (!belongs(flow, result, walks, sights, walk)) continue;
     const std::string name = base_name(walk.packet, walk.direction);
     const unsigned number = ++named[name];
     walk.name = number == 1 ? name : fmt::format("{} {}", name, number);
+    sights.add(walk, walks.size());
     walks.push_back(std::move(walk));
   }
   return walks;

@@ -13,11 +13,6 @@ namespace {
 
 constexpr size_t kNone = static_cast<size_t>(-1);
 
-/// What no router and no NAT changes: enough to find candidates quickly, not to decide.
-auto identity_key(const Packet& p) {
-  return std::tuple(p.protocol, p.ip_id, p.length, p.seq, p.ack, p.icmp_seq);
-}
-
 /// The very same headers, but for what changes on no wire.
 bool same_on_the_wire(const Packet& a, const Packet& b) {
   return same_identity(a, b) && a.source == b.source && a.destination == b.destination &&
@@ -25,12 +20,13 @@ bool same_on_the_wire(const Packet& a, const Packet& b) {
          a.ttl == b.ttl && a.tos == b.tos;
 }
 
-/// The headers a packet left this node with, if it did.
+/// The headers a packet left this node with, if it did, as far as the trace tells.
 std::optional<Packet> left_with(const Passage& passage) {
   const auto& hooks = passage.visit.hooks;
-  if (hooks.empty() || hooks.back().hook != Hook::postrouting || !hooks.back().passed)
-    return std::nullopt;
-  return hooks.back().at_end;
+  const bool left =
+      (hooks.back().hook == Hook::postrouting && hooks.back().passed) ||
+      (hooks.back().hook == Hook::egress && hooks.back().steps.back().verdict != Verdict::drop);
+  return left ? hooks.back().at_end : std::nullopt;
 }
 
 /// Can a packet that left by `from` have come in by `to`? Over lo it stays in its node.
@@ -41,7 +37,7 @@ bool adjacent(const Passage& from, const Passage& to) {
 }
 
 std::vector<size_t> find_next(const std::vector<Passage>& passages) {
-  std::multimap<decltype(identity_key(Packet())), size_t> arrivals;
+  std::multimap<IdentityKey, size_t> arrivals;
   for (size_t i = 0; i < passages.size(); ++i)
     if (passages[i].came_in) arrivals.emplace(identity_key(passages[i].packet), i);
   std::vector<size_t> next(passages.size(), kNone);

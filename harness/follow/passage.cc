@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 
@@ -43,10 +44,25 @@ bool ends_table(const Step& step) {
          step.verdict == Verdict::drop || step.verdict == Verdict::queue;
 }
 
-bool met(const Passage& passage, Hook hook) {
-  const auto& hooks = passage.visit.hooks;
-  return std::any_of(hooks.begin(), hooks.end(),
-                     [&](const HookVisit& visit) { return visit.hook == hook; });
+const HookVisit* find_visit(const Passage& passage, Hook hook) {
+  for (const HookVisit& visit : passage.visit.hooks)
+    if (visit.hook == hook) return &visit;
+  return nullptr;
+}
+
+HookVisit* find_visit(Passage& passage, Hook hook) {
+  return const_cast<HookVisit*>(find_visit(std::as_const(passage), hook));
+}
+
+/// The hook of a legacy table's built-in chain. A user's chain may have the same name in small
+/// letters.
+std::optional<Hook> built_in_hook(const std::string& chain) {
+  const auto hook = parse_hook(chain);
+  return hook && to_string(*hook) == chain ? hook : std::nullopt;
+}
+
+bool same_ends(const Packet& a, const Packet& b) {
+  return a.from() == b.from() && a.to() == b.to();
 }
 
 bool begins_passage(const TraceChain& chain) {
@@ -77,6 +93,7 @@ void Passages::begin(const TraceEvent& event, Hook hook) {
   passage.number = count_[event.node]++;
   all_.push_back(std::move(passage));
   by_id_[{event.node, event.id}] = all_.size() - 1;
+  by_identity_[{event.node, identity_key(*event.packet)}].push_back(all_.size() - 1);
 }
 
 void Passages::add_nf_tables(const TraceEvent& event) {
@@ -106,9 +123,24 @@ void Passages::add_nf_tables(const TraceEvent& event) {
     return;
   }
   Passage& passage = all_[found->second];
+  if (event.family == Family::netdev) begin_egress(passage, event);
   // The user's chain may be the last that this packet meets: what it saw is then the latest sight.
   if (event.packet) passage.visit.hooks.back().at_end = event.packet;
   append(passage.visit.hooks.back(), event);
+}
+
+/// A device's own chains see the packet after POSTROUTING, and have no chain of fwproof's behind
+/// them: that one was passed shows by the packet's arrival elsewhere.
+void Passages::begin_egress(Passage& passage, const TraceEvent& event) {
+  auto& hooks = passage.visit.hooks;
+  if (hooks.back().hook == Hook::egress) return;
+  const HookVisit& before = hooks.back();
+  HookVisit egress;
+  egress.hook = Hook::egress;
+  egress.out_dev = event.out_dev.empty() ? before.out_dev : event.out_dev;
+  egress.at_start = before.at_end;
+  egress.at_end = before.at_end;
+  hooks.push_back(std::move(egress));
 }
 
 void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event) {
@@ -177,34 +209,39 @@ void Passages::append(HookVisit& visit, const TraceEvent& event) {
 }
 
 /// The passage and hook that a legacy event of a built-in chain belongs to: the oldest of this
-/// packet that has been in the chain's hook and not yet heard of its table there.
-Passages::Place Passages::find_place(const TraceEvent& event, Hook hook) {
-  for (size_t i = 0; i < all_.size(); ++i) {
-    const Passage& passage = all_[i];
-    if (passage.visit.node == event.node && same_identity(passage.packet, *event.packet) &&
-        met(passage, hook) && !legacy_done_.contains({i, hook, event.table}))
+/// packet that has been in the chain's hook and not yet heard of its table there. Its headers are
+/// those of the hook's start or end; where NAT changed them and a later rule dropped the packet, no
+/// end was seen and the identity must do.
+Passages::Place Passages::find_place(const TraceEvent& event, Hook hook) const {
+  const auto candidates = by_identity_.find({event.node, identity_key(*event.packet)});
+  if (candidates == by_identity_.end()) return {};
+  Place second_choice;
+  for (const size_t i : candidates->second) {
+    const HookVisit* visit = find_visit(all_[i], hook);
+    if (!visit || legacy_done_.contains({i, hook, event.table})) continue;
+    if (!same_identity(all_[i].packet, *event.packet)) continue;
+    if (same_ends(*visit->at_start, *event.packet) || same_ends(*visit->at_end, *event.packet))
       return {i, hook};
+    if (!visit->passed && second_choice.passage == kNowhere) second_choice = {i, hook};
   }
-  return {};
+  return second_choice;
 }
 
 bool Passages::place_legacy(const TraceEvent& event) {
   if (!event.packet) return false;
   Place place;
-  if (const auto hook = parse_hook(event.chain)) {
+  if (const auto hook = built_in_hook(event.chain)) {
     place = find_place(event, *hook);
   } else if (const auto last = last_legacy_.find(event.node); last != last_legacy_.end()) {
     // A user chain is entered from the chain whose message came just before.
     if (same_identity(all_[last->second.passage].packet, *event.packet)) place = last->second;
   }
   if (place.passage == kNowhere) return false;
-  auto& hooks = all_[place.passage].visit.hooks;
-  const auto visit = std::find_if(hooks.begin(), hooks.end(),
-                                  [&](const HookVisit& h) { return h.hook == place.hook; });
-  append(*visit, event);
+  HookVisit& visit = *find_visit(all_[place.passage], place.hook);
+  if (!visit.passed) visit.at_end = event.packet;
+  append(visit, event);
   last_legacy_[event.node] = place;
-  if (ends_table(visit->steps.back()))
-    legacy_done_.insert({place.passage, place.hook, event.table});
+  if (ends_table(visit.steps.back())) legacy_done_.insert({place.passage, place.hook, event.table});
   return true;
 }
 

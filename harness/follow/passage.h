@@ -58,15 +58,18 @@ class Passages {
   void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
   void append(HookVisit& visit, const TraceEvent& event);
   Step make_step(const TraceEvent& event) const;
-  Place find_place(const TraceEvent& event, Hook hook);
+  static void begin_egress(Passage& passage, const TraceEvent& event);
+  Place find_place(const TraceEvent& event, Hook hook) const;
   bool place_legacy(const TraceEvent& event);
   void place_waiting();
 
   Backend backend_;
   const std::map<std::string, Ruleset>& rulesets_;
   std::vector<Passage> all_;
-  std::map<std::string, size_t> count_;                          // passages by node
-  std::map<std::pair<std::string, uint32_t>, size_t> by_id_;     // node, trace id -> newest passage
+  std::map<std::string, size_t> count_;                       // passages by node
+  std::map<std::pair<std::string, uint32_t>, size_t> by_id_;  // node, trace id -> newest passage
+  /// Node and what no NAT changes -> the passages of packets like it, oldest first.
+  std::map<std::pair<std::string, IdentityKey>, std::vector<size_t>> by_identity_;
   std::vector<TraceEvent> waiting_;                              // legacy events not placed yet
   std::map<std::string, Place> last_legacy_;                     // by node: where the last one went
   std::set<std::tuple<size_t, Hook, std::string>> legacy_done_;  // passage, hook, table: has ended

@@ -1,6 +1,8 @@
 // The checks of a case, a function for each kind. Each adds a finding for every check that does not
-// hold, and an error for every one that the evidence cannot answer.
+// hold, and an entry in `lost` or `unanswerable` for every one that the evidence cannot answer.
 #pragma once
+
+#include <span>
 
 #include "judge/judge.h"
 
@@ -15,24 +17,43 @@ struct FlowView {
 
 // flow_checks.cc: how the flow went for those at its ends
 void check_outcome(const FlowView& view, Judgement& judgement);
-void check_dropped(const FlowView& view, Judgement& judgement);
+void check_dropped(const FlowView& view, const Seen& seen, Judgement& judgement);
 void check_reaches(const FlowView& view, Judgement& judgement);
 void check_seen_as(const FlowView& view, Judgement& judgement);
 void check_answered_from(const FlowView& view, Judgement& judgement);
 void check_program(const FlowView& view, Judgement& judgement);
 
 // walk_checks.cc: what its packets met
-void check_walks(const FlowView& view, Judgement& judgement);
+void check_walks(const FlowView& view, const Seen& seen, Judgement& judgement);
 void check_hooks(const FlowView& view, Judgement& judgement);
 
 // conntrack_checks.cc
 void check_conntrack(const FlowView& view, const Seen& seen, Judgement& judgement);
 
 // tally_checks.cc: packets counted, by captures and by rules
-void check_captures(const Case& c, const Seen& seen, Judgement& judgement);
-void check_counters(const Case& c, Backend backend, const Seen& seen, Judgement& judgement);
+void check_captures(std::span<const FlowChecks> checks, std::span<const CaptureSeen> seen,
+                    Judgement& judgement);
+void check_counters(std::span<const CounterCheck> checks, Backend backend, const Seen& seen,
+                    Judgement& judgement);
 
 // route_checks.cc
-void check_routes(const Case& c, const Seen& seen, Judgement& judgement);
+void check_routes(std::span<const RouteCheck> checks, std::span<const RouteAnswer> answers,
+                  Judgement& judgement);
+
+// log_checks.cc
+void check_logs(std::span<const LogCheck> checks, const Seen& seen, Judgement& judgement);
+
+// claim.cc: does the claim have the outcome that is written?
+void check_claim(const Case& c, Backend backend, const Seen& seen, Judgement& judgement);
+
+/// What assertions are judged by: captures and routes are those of their own checks, in order.
+struct Evidence {
+  const Seen& seen;
+  std::span<const CaptureSeen> captures;
+  std::span<const RouteAnswer> routes;
+};
+/// judge.cc: all of them, of flows of `c`.
+void check_assertions(const Case& c, const Assertions& assertions, Backend backend,
+                      const Evidence& evidence, Judgement& judgement);
 
 }  // namespace fwproof::judge

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <tuple>
 
@@ -54,6 +55,36 @@ std::vector<Tracked> entries_of(const std::string& node, const Seen& seen) {
   return all;
 }
 
+/// The flow's headers as they were at any point of this node, before NAT and after.
+std::vector<Packet> sights_at(const FlowSeen& seen, const std::string& node) {
+  std::vector<Packet> sights;
+  for (const Walk& walk : seen.walks)
+    for (const HookVisit* hook : hooks_in(walk, node))
+      for (const auto& sight : {hook->at_start, hook->at_end})
+        if (sight) sights.push_back(*sight);
+  return sights;
+}
+
+bool is_of(const Tuple& tuple, const Packet& packet) {
+  const bool same = tuple.source == packet.from() && tuple.destination == packet.to();
+  const bool reversed = tuple.source == packet.to() && tuple.destination == packet.from();
+  return tuple.protocol == packet.protocol && (same || reversed) &&
+         (!packet.is_icmp() || tuple.icmp_id == packet.icmp_id);
+}
+
+/// The entries that a packet of the flow belonged to.
+std::vector<Tracked> entries_of_flow(const FlowView& view, const std::string& node,
+                                     const std::vector<Tracked>& all) {
+  const std::vector<Packet> sights = sights_at(view.seen, node);
+  std::vector<Tracked> own;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(own), [&](const Tracked& t) {
+    return std::any_of(sights.begin(), sights.end(), [&](const Packet& sight) {
+      return is_of(t.entry.original, sight) || is_of(t.entry.reply, sight);
+    });
+  });
+  return own;
+}
+
 /// The tuple that conntrack made of the flow's first packet in this node: of its headers as they
 /// were when it entered. The answer counts where only answers come by.
 std::optional<Packet> first_packet_at(const FlowSeen& seen, const std::string& node) {
@@ -83,38 +114,19 @@ bool fits(const EndpointPair& asserted, const Tuple& seen) {
   return fits(asserted.first, seen.source) && fits(asserted.second, seen.destination);
 }
 
-bool is_of_kind(const Flow& flow, const Tuple& tuple) {
-  switch (flow.kind) {
-    case FlowKind::tcp:
-      return tuple.protocol == kProtocolTcp;
-    case FlowKind::udp:
-      return tuple.protocol == kProtocolUdp;
-    case FlowKind::icmp:
-      return tuple.protocol == kProtocolIcmp || tuple.protocol == kProtocolIcmpv6;
-    case FlowKind::exec:
-      break;
-  }
-  return true;
-}
-
-/// The entries the check speaks of: those of the original tuple it names, or of the reply tuple it
-/// names, or else of the tuple with which the flow came to the node.
+/// Those of the flow's entries that the check speaks of: of the original tuple it names, or of the
+/// reply tuple it names, or else of the tuple with which the flow came to the node. Where it has
+/// none such, all of them: what they are instead is worth telling.
 std::vector<Tracked> select(const FlowView& view, const ConntrackCheck& check,
-                            const std::vector<Tracked>& all) {
-  const auto pick = [&](auto predicate) {
-    std::vector<Tracked> some;
-    for (const Tracked& t : all)
-      if (is_of_kind(view.flow, t.entry.original) && predicate(t.entry)) some.push_back(t);
-    return some;
-  };
-  if (check.original)
-    return pick([&](const ConntrackEntry& e) { return fits(*check.original, e.original); });
-  if (check.reply) {
-    auto some = pick([&](const ConntrackEntry& e) { return fits(*check.reply, e.reply); });
-    if (!some.empty()) return some;
-  }
+                            const std::vector<Tracked>& own) {
   const auto first = first_packet_at(view.seen, check.node);
-  return pick([&](const ConntrackEntry& e) { return first && begins(*first, e.original); });
+  std::vector<Tracked> meant;
+  std::copy_if(own.begin(), own.end(), std::back_inserter(meant), [&](const Tracked& t) {
+    if (check.original) return fits(*check.original, t.entry.original);
+    if (check.reply) return fits(*check.reply, t.entry.reply);
+    return view.flow.kind == FlowKind::exec || (first && begins(*first, t.entry.original));
+  });
+  return meant.empty() ? own : meant;
 }
 
 bool holds_status(const std::string& word, const ConntrackEntry& entry) {
@@ -240,7 +252,6 @@ void check_entry(const FlowView& view, const ConntrackCheck& check, const std::v
                  const std::vector<Tracked>& own, Judgement& judgement) {
   const bool holds = std::any_of(own.begin(), own.end(),
                                  [&](const Tracked& t) { return difference(check, t).empty(); });
-  if (holds) return;
   Finding f = finding(view, check);
   if (own.empty()) {
     f.seen = "none";
@@ -250,32 +261,32 @@ void check_entry(const FlowView& view, const ConntrackCheck& check, const std::v
     f.seen = seen_text(own, check.events.has_value());
     f.note = difference(check, own.back());
   }
-  judgement.findings.push_back(std::move(f));
+  judgement.settle(holds, std::move(f));
 }
 
 void check_one(const FlowView& view, const ConntrackCheck& check, const Seen& seen,
                Judgement& judgement) {
   const std::vector<Tracked> all = entries_of(check.node, seen);
-  const std::vector<Tracked> own = select(view, check, all);
+  const std::vector<Tracked> of_flow = entries_of_flow(view, check.node, all);
   if (check.none) {
-    if (own.empty()) return;
     Finding f = finding(view, check);
-    f.seen = seen_text(own, false);
-    judgement.findings.push_back(std::move(f));
+    f.seen = of_flow.empty() ? "none" : seen_text(of_flow, false);
+    judgement.settle(of_flow.empty(), std::move(f));
     return;
   }
   const auto active = seen.conntrack_active.find(check.node);
   if (all.empty() && (active == seen.conntrack_active.end() || !active->second)) {
-    judgement.errors.push_back(
+    judgement.unanswerable.push_back(
         fmt::format("conntrack check on '{}': no rule there needs connection tracking, so the "
                     "kernel keeps none{}; set 'conntrack: true' on the node",
                     check.node, place(check.at)));
     return;
   }
+  const std::vector<Tracked> own = select(view, check, of_flow);
   for (const Tracked& t : own)
     if (const std::string text = gap(t); !text.empty())
-      judgement.errors.push_back(fmt::format("conntrack of '{}': the entry '{}' {}{}", check.node,
-                                             to_string(t.entry.original), text, place(check.at)));
+      judgement.lost.push_back(fmt::format("conntrack of '{}': the entry '{}' {}{}", check.node,
+                                           to_string(t.entry.original), text, place(check.at)));
   check_entry(view, check, all, own, judgement);
 }
 

@@ -119,16 +119,31 @@ TEST(ConntrackCheck, SaysThatAnEntryWasDestroyedBeforeTheEnd) {
   EXPECT_EQ(run(check, seen), "");
 }
 
-TEST(ConntrackCheck, ListsOtherEntriesWhenNoneIsOfTheFlow) {
+TEST(ConntrackCheck, ShowsTheFlowsEntryWhenItsOriginalTupleIsAnother) {
   ConntrackCheck check = check_of_gw();
   check.original = {endpoint("1.2.3.4:60001"), endpoint("10.0.0.5:80")};
-  Seen seen = open_connection();
-  EXPECT_EQ(run(check, seen),
+  EXPECT_EQ(run(check, open_connection()),
             "conntrack gw\n"
             "asserted {original: 1.2.3.4:60001 -> 10.0.0.5:80}\n"
+            "seen     {original: 1.2.3.4:60000 -> 10.0.0.5:80, reply: 10.0.0.5:80 -> "
+            "203.0.113.1:60000, state: ESTABLISHED, status: [SEEN_REPLY, ASSURED]}\n"
+            "note     differs in original: asserted '1.2.3.4:60001 -> 10.0.0.5:80', seen "
+            "'1.2.3.4:60000 -> 10.0.0.5:80'\n");
+}
+
+TEST(ConntrackCheck, TakesNoEntryOfAnotherFlowThoughItFits) {
+  Seen seen = open_connection();
+  for (ConntrackEvent& event : seen.conntrack_events) event.entry.original.source.port = 60001;
+  for (ConntrackEvent& event : seen.conntrack_events) event.entry.reply.destination.port = 60001;
+  seen.conntrack_at_end = {seen.conntrack_events.back().entry};
+  ConntrackCheck check = check_of_gw();
+  check.original = {endpoint("1.2.3.4"), endpoint("10.0.0.5:80")};
+  EXPECT_EQ(run(check, seen),
+            "conntrack gw\n"
+            "asserted {original: 1.2.3.4 -> 10.0.0.5:80}\n"
             "seen     none\n"
-            "note     the node has other entries: {original: 1.2.3.4:60000 -> 10.0.0.5:80, reply: "
-            "10.0.0.5:80 -> 203.0.113.1:60000, state: ESTABLISHED, status: [SEEN_REPLY, "
+            "note     the node has other entries: {original: 1.2.3.4:60001 -> 10.0.0.5:80, reply: "
+            "10.0.0.5:80 -> 203.0.113.1:60001, state: ESTABLISHED, status: [SEEN_REPLY, "
             "ASSURED]}\n");
 }
 

@@ -7,6 +7,7 @@
 #include "judge/checks.h"
 #include "judge/outcome.h"
 #include "judge/pattern.h"
+#include "judge/possible.h"
 #include "judge/yaml_text.h"
 
 namespace fwproof::judge {
@@ -102,12 +103,11 @@ void check_output(const FlowView& view, const std::string& check,
                   const std::vector<std::string>& asserted, const std::string& seen,
                   Judgement& judgement) {
   for (const std::string& text : asserted) {
-    if (seen.find(text) != std::string::npos) continue;
     Finding f = finding(view, check, view.checks.program->at);
     f.asserted = text;
     f.seen = tail(seen);
     f.note = "the text asserted stands nowhere in it";
-    judgement.findings.push_back(std::move(f));
+    judgement.settle(seen.find(text) != std::string::npos, std::move(f));
   }
 }
 
@@ -115,23 +115,30 @@ void check_output(const FlowView& view, const std::string& check,
 
 void check_outcome(const FlowView& view, Judgement& judgement) {
   const auto& check = view.checks.outcome;
-  if (!check || has_outcome(view.flow, view.seen, check->outcome)) return;
+  if (!check) return;
   Finding f = finding(view, "outcome", check->at);
   f.asserted = check->outcome;
   f.seen = outcome_of(view.flow, view.seen);
   const Walk* walk = deciding_walk(view.flow, view.seen);
   f.note = walk ? how_it_ended(*walk) : "no packet of the flow was seen";
+  const std::string unheard = walk ? unheard_answer(view.flow, view.seen, *walk) : "";
+  if (!unheard.empty()) f.note += "; " + unheard;
   f.packet = name_of(walk);
-  judgement.findings.push_back(std::move(f));
+  judgement.settle(has_outcome(view.flow, view.seen, check->outcome), std::move(f));
 }
 
-void check_dropped(const FlowView& view, Judgement& judgement) {
+void check_dropped(const FlowView& view, const Seen& seen, Judgement& judgement) {
   const auto& check = view.checks.dropped;
   if (!check) return;
+  if (const std::string why = lines_unknown(check->step, check->node, seen); !why.empty()) {
+    judgement.unanswerable.push_back(why + place(check->at));
+    return;
+  }
   std::vector<std::string> drops;
   const Walk* shown = nullptr;
+  bool holds = false;
   for (const Walk& walk : view.seen.walks) {
-    if (dropped_as(walk, *check)) return;
+    holds |= dropped_as(walk, *check);
     if (walk.end.kind != WalkEnd::Kind::dropped) continue;
     if (!shown) shown = &walk;
     const std::string text = drop_text(walk);
@@ -144,16 +151,15 @@ void check_dropped(const FlowView& view, Judgement& judgement) {
   if (!shown) shown = first_packet(view);
   if (shown) f.note = how_it_ended(*shown);
   f.packet = name_of(shown);
-  judgement.findings.push_back(std::move(f));
+  judgement.settle(holds, std::move(f));
 }
 
 void check_reaches(const FlowView& view, Judgement& judgement) {
   const auto& check = view.checks.reaches;
   if (!check) return;
   const auto arrived = arrival(view);
-  if (arrived && arrived->node == check->node &&
-      (check->port == 0 || check->port == arrived->at.port))
-    return;
+  const bool holds = arrived && arrived->node == check->node &&
+                     (check->port == 0 || check->port == arrived->at.port);
   Finding f = finding(view, "reaches", check->at);
   f.asserted = check->text;
   if (!arrived) {
@@ -163,7 +169,7 @@ void check_reaches(const FlowView& view, Judgement& judgement) {
     if (arrived->at.port != 0) f.seen += fmt::format(":{}", arrived->at.port);
     f.packet = name_of(first_packet(view));
   }
-  judgement.findings.push_back(std::move(f));
+  judgement.settle(holds, std::move(f));
 }
 
 void check_seen_as(const FlowView& view, Judgement& judgement) {
@@ -171,9 +177,8 @@ void check_seen_as(const FlowView& view, Judgement& judgement) {
   if (!check) return;
   const auto arrived = arrival(view);
   const bool known = arrived && arrived->from;
-  if (known && fits(check->endpoint, *arrived->from)) return;
   if (arrived && !known) {
-    judgement.errors.push_back(
+    judgement.lost.push_back(
         fmt::format("check 'seen as' of flow '{}': nothing tells what '{}' saw{}", view.flow.name,
                     arrived->node, place(check->at)));
     return;
@@ -187,7 +192,7 @@ void check_seen_as(const FlowView& view, Judgement& judgement) {
     f.note = fmt::format("as '{}' saw it", arrived->node);
     f.packet = name_of(first_packet(view));
   }
-  judgement.findings.push_back(std::move(f));
+  judgement.settle(known && fits(check->endpoint, *arrived->from), std::move(f));
 }
 
 void check_answered_from(const FlowView& view, Judgement& judgement) {
@@ -196,14 +201,13 @@ void check_answered_from(const FlowView& view, Judgement& judgement) {
   Finding f = finding(view, "answered from", check->at);
   f.asserted = check->text;
   f.seen = "nothing: no answer got to '" + view.flow.node + "'";
+  bool holds = false;
   for (const Walk& walk : view.seen.walks) {
     if (walk.direction != Direction::reply) continue;
-    // A client that serves itself sees the answer leave before it sees it come.
-    const bool came = !walk.visits.empty() && walk.visits.back().node == view.flow.node &&
-                      walk.visits.back().hooks.front().hook == Hook::prerouting;
+    const bool came = walk.end.kind == WalkEnd::Kind::delivered && walk.end.node == view.flow.node;
     const auto sight = came ? last_sight(walk, view.flow.node) : std::nullopt;
     if (!sight) continue;
-    if (fits(check->endpoint, sight->from())) return;
+    holds = fits(check->endpoint, sight->from());
     f.seen = sight->from().to_string();
     f.packet = walk.name;
     break;
@@ -213,7 +217,7 @@ void check_answered_from(const FlowView& view, Judgement& judgement) {
     if (walk) f.note = how_it_ended(*walk);
     f.packet = name_of(walk);
   }
-  judgement.findings.push_back(std::move(f));
+  judgement.settle(holds, std::move(f));
 }
 
 void check_program(const FlowView& view, Judgement& judgement) {
@@ -221,14 +225,14 @@ void check_program(const FlowView& view, Judgement& judgement) {
   if (!check) return;
   const FlowResult& result = view.seen.result;
   const bool ran = result.socket == FlowResult::Socket::ran;
-  if (check->exit_status && !(ran && result.exit_status == *check->exit_status)) {
+  if (check->exit_status) {
     Finding f = finding(view, "exit", check->at);
     f.asserted = std::to_string(*check->exit_status);
     f.seen = ran ? std::to_string(result.exit_status) : outcome_of(view.flow, view.seen);
     if (!ran)
       f.note = result.deadline_passed ? "it was ended when its deadline passed"
                                       : "it was ended before it exited by itself";
-    judgement.findings.push_back(std::move(f));
+    judgement.settle(ran && result.exit_status == *check->exit_status, std::move(f));
   }
   check_output(view, "output", check->output_contains, result.standard_output, judgement);
   check_output(view, "error output", check->error_contains, result.standard_error, judgement);

@@ -14,6 +14,13 @@ std::string run(void (*check)(const FlowView&, Judgement&), const FlowChecks& ch
   return text_of(judgement);
 }
 
+std::string run_dropped(const FlowChecks& checks, const FlowSeen& went, const Seen& seen = {}) {
+  const Flow flow = tcp_flow();
+  Judgement judgement;
+  check_dropped({flow, checks, went}, seen, judgement);
+  return text_of(judgement);
+}
+
 FlowSeen dropped_by_policy() {
   return seen_flow(Socket::pending,
                    {syn_dropped_at_gw(policy("filter", "FORWARD", Verdict::drop))});
@@ -43,9 +50,9 @@ TEST(OutcomeCheck, SaysWhereThePacketEndedWhenItDoesNotHold) {
 TEST(DroppedCheck, HoldsForThePolicyOrRuleThatDidIt) {
   FlowChecks checks;
   checks.dropped = DroppedCheck{"gw", forward_policy(), kAt};
-  EXPECT_EQ(run(check_dropped, checks, dropped_by_policy()), "");
+  EXPECT_EQ(run_dropped(checks, dropped_by_policy()), "");
   checks.dropped->step.in_dev = "eth0";
-  EXPECT_EQ(run(check_dropped, checks, dropped_by_policy()), "");
+  EXPECT_EQ(run_dropped(checks, dropped_by_policy()), "");
 }
 
 TEST(DroppedCheck, ListsTheDropsThatWereSeen) {
@@ -53,14 +60,14 @@ TEST(DroppedCheck, ListsTheDropsThatWereSeen) {
   checks.dropped = DroppedCheck{"gw", forward_policy(), kAt};
   const FlowSeen seen = seen_flow(
       Socket::pending, {syn_dropped_at_gw(rule("filter", "FORWARD", 3, "DROP", Verdict::drop))});
-  EXPECT_EQ(run(check_dropped, checks, seen),
+  EXPECT_EQ(run_dropped(checks, seen),
             "dropped\n"
             "asserted gw filter FORWARD policy\n"
             "seen     gw filter FORWARD rule 3 DROP\n"
             "note     'syn' dropped at gw filter FORWARD rule 3 DROP "
             "(fixtures/rulesets/gw.rules:13)\n"
             "packet   syn\n");
-  EXPECT_EQ(run(check_dropped, checks, connected_to_web()),
+  EXPECT_EQ(run_dropped(checks, connected_to_web()),
             "dropped\n"
             "asserted gw filter FORWARD policy\n"
             "seen     nothing: no packet of the flow was dropped\n"
@@ -71,10 +78,49 @@ TEST(DroppedCheck, ListsTheDropsThatWereSeen) {
 TEST(DroppedCheck, IsAboutOneNodeAndOneDevice) {
   FlowChecks checks;
   checks.dropped = DroppedCheck{"web", forward_policy(), kAt};
-  EXPECT_NE(run(check_dropped, checks, dropped_by_policy()), "");
+  EXPECT_NE(run_dropped(checks, dropped_by_policy()), "");
   checks.dropped = DroppedCheck{"gw", forward_policy(), kAt};
   checks.dropped->step.in_dev = "eth1";
-  EXPECT_NE(run(check_dropped, checks, dropped_by_policy()), "");
+  EXPECT_NE(run_dropped(checks, dropped_by_policy()), "");
+}
+
+TEST(DroppedCheck, IsAnErrorWhereTheLinesOfTheRulesAreNotKnown) {
+  Seen seen;
+  seen.rulesets["gw"].tables = {filter_forward({"DROP"})};
+  seen.rulesets["gw"].tables[0].chains[0].rules[0].at = {};
+  FlowChecks checks;
+  checks.dropped = DroppedCheck{"gw", forward_policy(), kAt};
+  checks.dropped->step.says = StepPattern::Says::rule;
+  checks.dropped->step.rule_file = "gw.rules";
+  checks.dropped->step.rule_line = 6;
+  EXPECT_EQ(run_dropped(checks, dropped_by_policy(), seen),
+            "error: node 'gw': the lines of the rules of 'filter FORWARD' are not known "
+            "(case.yaml:12)\n");
+}
+
+TEST(OutcomeCheck, SaysWhatBecameOfTheAnswerOfAReject) {
+  FlowChecks checks;
+  checks.outcome = OutcomeCheck{"rejected", kAt};
+  const Walk syn = syn_dropped_at_gw(rule("filter", "FORWARD", 3, "REJECT", Verdict::drop));
+  EXPECT_EQ(run(check_outcome, checks, seen_flow(Socket::pending, {syn})),
+            "outcome\n"
+            "asserted rejected\n"
+            "seen     dropped\n"
+            "note     'syn' dropped at gw filter FORWARD rule 3 REJECT "
+            "(fixtures/rulesets/gw.rules:13); no answer to it was sent\n"
+            "packet   syn\n");
+  Walk error =
+      walk("port-unreachable", Direction::reply, icmp_packet("10.0.0.1", "1.2.3.4", 3, 3),
+           {{"gw", {hook(Hook::output, "out eth0"), hook(Hook::postrouting, "out eth0")}}});
+  error.about = "syn";
+  EXPECT_EQ(run(check_outcome, checks, seen_flow(Socket::pending, {syn, error})),
+            "outcome\n"
+            "asserted rejected\n"
+            "seen     dropped\n"
+            "note     'syn' dropped at gw filter FORWARD rule 3 REJECT "
+            "(fixtures/rulesets/gw.rules:13); its answer 'port-unreachable' left gw and was seen "
+            "nowhere after\n"
+            "packet   syn\n");
 }
 
 TEST(ReachesCheck, ComparesTheServicesNodeAndPort) {
@@ -158,6 +204,23 @@ TEST(AnsweredFromCheck, LooksAtTheAnswerAsItGotToTheClient) {
             "seen     nothing: no answer got to 'client'\n"
             "note     'syn' dropped at gw filter FORWARD policy DROP\n"
             "packet   syn\n");
+}
+
+TEST(AnsweredFromCheck, TakesNoAnswerThatTheClientItselfDropped) {
+  FlowSeen seen = connected_to_web();
+  seen.walks[1] = walk(
+      "syn-ack", Direction::reply, tcp_packet("10.0.0.5:80", "1.2.3.4:60000", kTcpSyn | kTcpAck),
+      {{"client",
+        {hook(Hook::prerouting, "in eth0"),
+         hook(Hook::input, "in eth0", {policy("filter", "INPUT", Verdict::drop)})}}});
+  FlowChecks checks;
+  checks.answered_from = AnsweredFromCheck{endpoint("10.0.0.5:80"), "10.0.0.5:80", kAt};
+  EXPECT_EQ(run(check_answered_from, checks, seen),
+            "answered from\n"
+            "asserted 10.0.0.5:80\n"
+            "seen     nothing: no answer got to 'client'\n"
+            "note     'syn-ack' dropped at client filter INPUT policy DROP\n"
+            "packet   syn-ack\n");
 }
 
 TEST(ProgramCheck, ComparesExitStatusAndOutput) {

@@ -19,11 +19,11 @@ auto find_named(const List& list, Name member, const std::string& name) {
 
 void check_flow(const FlowView& view, const Seen& seen, Judgement& judgement) {
   check_outcome(view, judgement);
-  check_dropped(view, judgement);
+  check_dropped(view, seen, judgement);
   check_reaches(view, judgement);
   check_seen_as(view, judgement);
   check_answered_from(view, judgement);
-  check_walks(view, judgement);
+  check_walks(view, seen, judgement);
   check_hooks(view, judgement);
   check_conntrack(view, seen, judgement);
   check_program(view, judgement);
@@ -31,27 +31,40 @@ void check_flow(const FlowView& view, const Seen& seen, Judgement& judgement) {
 
 }  // namespace
 
+void check_assertions(const Case& c, const Assertions& assertions, Backend backend,
+                      const Evidence& evidence, Judgement& judgement) {
+  const Seen& seen = evidence.seen;
+  for (const FlowChecks& checks : assertions.checks) {
+    const Flow* flow = find_named(c.flows, &Flow::name, checks.flow);
+    const FlowSeen* went = find_named(seen.flows, &FlowSeen::flow, checks.flow);
+    if (!flow) judgement.lost.push_back(fmt::format("checks of '{}': no such flow", checks.flow));
+    if (flow && went) check_flow({*flow, checks, *went}, seen, judgement);
+  }
+  check_captures(assertions.checks, evidence.captures, judgement);
+  check_counters(assertions.counters, backend, seen, judgement);
+  check_routes(assertions.routes, evidence.routes, judgement);
+  check_logs(assertions.logs, seen, judgement);
+}
+
+void Judgement::settle(bool holds, Finding check) {
+  if (holds) check.note.clear();
+  (holds ? held : findings).push_back(std::move(check));
+}
+
 Judgement judge(const Case& c, Backend backend, const Seen& seen) {
   Judgement judgement;
-  judgement.errors = seen.lost;
+  judgement.lost = seen.lost;
   for (const Flow& flow : c.flows) {
     const FlowSeen* went = find_named(seen.flows, &FlowSeen::flow, flow.name);
     if (!went) {
-      judgement.errors.push_back(fmt::format("flow '{}': nothing tells how it went", flow.name));
+      judgement.lost.push_back(fmt::format("flow '{}': nothing tells how it went", flow.name));
       continue;
     }
-    for (std::string& text : contradictions(flow, *went))
-      judgement.errors.push_back(std::move(text));
+    for (std::string& text : contradictions(flow, *went)) judgement.lost.push_back(std::move(text));
   }
-  for (const FlowChecks& checks : c.checks) {
-    const Flow* flow = find_named(c.flows, &Flow::name, checks.flow);
-    const FlowSeen* went = find_named(seen.flows, &FlowSeen::flow, checks.flow);
-    if (!flow) judgement.errors.push_back(fmt::format("checks of '{}': no such flow", checks.flow));
-    if (flow && went) check_flow({*flow, checks, *went}, seen, judgement);
-  }
-  check_captures(c, seen, judgement);
-  check_counters(c, backend, seen, judgement);
-  check_routes(c, seen, judgement);
+  const Assertions own{c.checks, c.counters, c.routes, c.logs, c.at};
+  check_assertions(c, own, backend, {seen, seen.captures, seen.routes}, judgement);
+  check_claim(c, backend, seen, judgement);
   return judgement;
 }
 

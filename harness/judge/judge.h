@@ -12,9 +12,14 @@
 namespace fwproof::judge {
 
 struct Judgement {
-  std::vector<Finding> findings;    // checks that do not hold, in the order of the case
-  std::vector<std::string> errors;  // evidence that was lost or contradicts itself, and checks that
-                                    // cannot be answered: the case is then an error, never a pass
+  std::vector<Finding> findings;  // checks that do not hold, in the order of the case
+  std::vector<Finding> held;      // checks that do, told in the same way, without a note
+  // With either of these the case is an error, never a pass.
+  std::vector<std::string> lost;          // evidence that is missing or contradicts itself
+  std::vector<std::string> unanswerable;  // checks that sound evidence cannot answer
+
+  /// Puts the check where it belongs.
+  void settle(bool holds, Finding check);
 };
 
 /// `seen` must be of a run of `c` with `backend`. Every check is judged, whatever the others say.

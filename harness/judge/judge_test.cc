@@ -27,7 +27,8 @@ TEST(Judge, FindsNothingWhenEveryCheckHolds) {
   seen.flows = {connected_to_web()};
   const Judgement judgement = judge(connected_case(), Backend::nft, seen);
   EXPECT_THAT(judgement.findings, IsEmpty());
-  EXPECT_THAT(judgement.errors, IsEmpty());
+  EXPECT_THAT(judgement.lost, IsEmpty());
+  EXPECT_THAT(judgement.unanswerable, IsEmpty());
 }
 
 TEST(Judge, CollectsAFindingForEveryCheckThatDoesNotHold) {
@@ -40,7 +41,7 @@ TEST(Judge, CollectsAFindingForEveryCheckThatDoesNotHold) {
   EXPECT_EQ(judgement.findings[0].check, "outcome");
   EXPECT_EQ(judgement.findings[0].at, kAt);
   EXPECT_EQ(judgement.findings[1].check, "reaches");
-  EXPECT_THAT(judgement.errors, IsEmpty());
+  EXPECT_THAT(judgement.lost, IsEmpty());
 }
 
 TEST(Judge, MakesLostEvidenceAnErrorThoughEveryCheckHolds) {
@@ -49,7 +50,7 @@ TEST(Judge, MakesLostEvidenceAnErrorThoughEveryCheckHolds) {
   seen.lost = {"node 'gw': the kernel lost trace messages"};
   const Judgement judgement = judge(connected_case(), Backend::nft, seen);
   EXPECT_THAT(judgement.findings, IsEmpty());
-  EXPECT_THAT(judgement.errors, ElementsAre("node 'gw': the kernel lost trace messages"));
+  EXPECT_THAT(judgement.lost, ElementsAre("node 'gw': the kernel lost trace messages"));
 }
 
 TEST(Judge, MakesAContradictionAnErrorThoughNoCheckAsksForIt) {
@@ -58,11 +59,23 @@ TEST(Judge, MakesAContradictionAnErrorThoughNoCheckAsksForIt) {
   Seen seen;
   seen.flows = {seen_flow(FlowResult::Socket::completed,
                           {syn_dropped_at_gw(policy("filter", "FORWARD", Verdict::drop))})};
-  EXPECT_EQ(judge(c, Backend::nft, seen).errors.size(), 1u);
+  EXPECT_EQ(judge(c, Backend::nft, seen).lost.size(), 1u);
+}
+
+TEST(Judge, KeepsAChecksMissingGroundsApartFromLostEvidence) {
+  Case c = connected_case();
+  ConntrackCheck entry;
+  entry.node = "gw";
+  c.checks[0].conntrack = {entry};
+  Seen seen;
+  seen.flows = {connected_to_web()};
+  const Judgement judgement = judge(c, Backend::nft, seen);
+  EXPECT_THAT(judgement.lost, IsEmpty());
+  EXPECT_EQ(judgement.unanswerable.size(), 1u);
 }
 
 TEST(Judge, MakesAFlowOfWhichNothingIsToldAnError) {
-  EXPECT_THAT(judge(connected_case(), Backend::nft, {}).errors,
+  EXPECT_THAT(judge(connected_case(), Backend::nft, {}).lost,
               ElementsAre("flow 'visit': nothing tells how it went"));
 }
 

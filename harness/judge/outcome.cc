@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "judge/reject_kind.h"
+#include "base/text.h"
 
 namespace fwproof::judge {
 namespace {
@@ -19,20 +19,34 @@ bool is_named(const Walk& walk, std::string_view name) {
 
 bool was_dropped(const Walk& walk) { return walk.end.kind == WalkEnd::Kind::dropped; }
 
+/// By REJECT (iptables-extensions(8)) or reject (nft(8)).
 bool was_rejected(const Walk& walk) {
-  return was_dropped(walk) && walk.end.step && is_reject(*walk.end.step);
+  if (!was_dropped(walk) || !walk.end.step) return false;
+  const auto words = split_words(walk.end.step->target);
+  return !words.empty() && equals_ignore_case(words[0], "reject");
+}
+
+bool got_to_sender(const Flow& flow, const Walk& walk) {
+  return walk.direction == Direction::reply && walk.end.kind == WalkEnd::Kind::delivered &&
+         walk.end.node == flow.node;
 }
 
 /// An ICMP error that got to the one who started the flow.
 bool tells_sender(const Flow& flow, const Walk& walk) {
-  return walk.packet.is_icmp_error() && walk.end.kind == WalkEnd::Kind::delivered &&
-         walk.end.node == flow.node;
+  return walk.packet.is_icmp_error() && got_to_sender(flow, walk);
 }
 
 template <typename Predicate>
 const Walk* find_last(const FlowSeen& seen, Predicate predicate) {
   const auto found = std::find_if(seen.walks.rbegin(), seen.walks.rend(), predicate);
   return found == seen.walks.rend() ? nullptr : &*found;
+}
+
+/// The answer of the REJECT that dropped this packet, if it got to the one who started the flow.
+/// One that went to the other end told the sender nothing.
+const Walk* answer_heard(const Flow& flow, const FlowSeen& seen, const Walk& rejected) {
+  return find_last(
+      seen, [&](const Walk& w) { return w.about == rejected.name && got_to_sender(flow, w); });
 }
 
 /// The last drop, since what came before it was tried again. A connection that stands cannot have
@@ -44,10 +58,9 @@ const Walk* last_drop(const FlowSeen& seen) {
   });
 }
 
-std::string describe_drop(const FlowSeen& seen, const Walk& walk) {
-  if (!was_rejected(walk)) return "dropped";
-  const Walk* answer = find_last(seen, [&](const Walk& w) { return w.about == walk.name; });
-  if (!answer) return "rejected " + reject_kind(*walk.end.step, walk.packet.source.is_v6());
+std::string describe_drop(const Flow& flow, const FlowSeen& seen, const Walk& walk) {
+  const Walk* answer = was_rejected(walk) ? answer_heard(flow, seen, walk) : nullptr;
+  if (!answer) return "dropped";
   return "rejected " + (answer->packet.is_icmp() ? icmp_name(answer->packet) : "tcp-reset");
 }
 
@@ -56,25 +69,27 @@ bool timed_out(const FlowResult& result) {
 }
 
 /// The socket never heard, or heard no more.
-std::string describe_silence(const FlowSeen& seen) {
-  if (const Walk* drop = last_drop(seen)) return describe_drop(seen, *drop);
+std::string describe_silence(const Flow& flow, const FlowSeen& seen) {
+  if (const Walk* drop = last_drop(seen)) return describe_drop(flow, seen, *drop);
   return timed_out(seen.result) ? "timed out" : "lost";
 }
 
 /// The drop that made the socket fail with this error, if one did.
-const Walk* drop_behind_failure(const FlowSeen& seen) {
+const Walk* drop_behind_failure(const Flow& flow, const FlowSeen& seen) {
   switch (seen.result.error_number) {
     case ECONNREFUSED:
     case ENETUNREACH:
     case EHOSTUNREACH:
-      return find_last(seen, was_rejected);  // silence cannot cause these
+      return find_last(seen, [&](const Walk& walk) {  // silence cannot cause these
+        return was_rejected(walk) && answer_heard(flow, seen, walk);
+      });
     default:
       return last_drop(seen);
   }
 }
 
 std::string describe_failure(const Flow& flow, const FlowSeen& seen) {
-  if (const Walk* drop = drop_behind_failure(seen)) return describe_drop(seen, *drop);
+  if (const Walk* drop = drop_behind_failure(flow, seen)) return describe_drop(flow, seen, *drop);
   const int error = seen.result.error_number;
   if (error == ECONNREFUSED) return "refused";
   if (error == ETIMEDOUT) return "timed out";
@@ -86,11 +101,11 @@ std::string describe_failure(const Flow& flow, const FlowSeen& seen) {
 }
 
 /// Did anything that was seen make the socket say ECONNREFUSED (tcp(7), icmp(7))?
-bool was_refused(const FlowSeen& seen) {
-  return std::any_of(seen.walks.begin(), seen.walks.end(), [](const Walk& walk) {
+bool was_refused(const Flow& flow, const FlowSeen& seen) {
+  return std::any_of(seen.walks.begin(), seen.walks.end(), [&](const Walk& walk) {
     const bool reset =
         walk.packet.protocol == kProtocolTcp && (walk.packet.tcp_flags & kTcpRst) != 0;
-    return reset || walk.packet.is_icmp_error() || was_rejected(walk);
+    return (reset || walk.packet.is_icmp_error()) && got_to_sender(flow, walk);
   });
 }
 
@@ -130,7 +145,7 @@ std::string outcome_of(const Flow& flow, const FlowSeen& seen) {
       return flow.kind == FlowKind::tcp ? "connected" : "answered";
     case Socket::pending:
     case Socket::half:
-      return describe_silence(seen);
+      return describe_silence(flow, seen);
     case Socket::failed:
       return describe_failure(flow, seen);
     case Socket::ran:
@@ -139,7 +154,7 @@ std::string outcome_of(const Flow& flow, const FlowSeen& seen) {
       break;
   }
   const Walk* drop = last_drop(seen);
-  return drop ? describe_drop(seen, *drop) : "ended";
+  return drop ? describe_drop(flow, seen, *drop) : "ended";
 }
 
 bool has_outcome(const Flow& flow, const FlowSeen& seen, const std::string& asserted) {
@@ -152,14 +167,21 @@ bool has_outcome(const Flow& flow, const FlowSeen& seen, const std::string& asse
 
 const Walk* deciding_walk(const Flow& flow, const FlowSeen& seen) {
   const Socket socket = seen.result.socket;
-  if (const Walk* drop = socket == Socket::failed ? drop_behind_failure(seen) : last_drop(seen))
-    return drop;
+  const bool failed = socket == Socket::failed;
+  if (const Walk* drop = failed ? drop_behind_failure(flow, seen) : last_drop(seen)) return drop;
   if (const Walk* told = find_last(seen, [&](const Walk& w) { return tells_sender(flow, w); }))
     return told;
   if (const Walk* astray =
           find_last(seen, [](const Walk& w) { return w.end.kind != WalkEnd::Kind::delivered; }))
     return astray;
   return seen.walks.empty() ? nullptr : &seen.walks.front();
+}
+
+std::string unheard_answer(const Flow& flow, const FlowSeen& seen, const Walk& walk) {
+  if (!was_rejected(walk) || answer_heard(flow, seen, walk)) return {};
+  const Walk* answer = find_last(seen, [&](const Walk& w) { return w.about == walk.name; });
+  if (!answer) return "no answer to it was sent";
+  return fmt::format("its answer '{}' {}", answer->name, to_string(answer->end));
 }
 
 std::vector<std::string> contradictions(const Flow& flow, const FlowSeen& seen) {
@@ -173,9 +195,12 @@ std::vector<std::string> contradictions(const Flow& flow, const FlowSeen& seen) 
       found.push_back(
           fmt::format("flow '{}': the socket says '{}', but {}", flow.name, outcome, why));
   }
-  if (result.socket == Socket::failed && result.error_number == ECONNREFUSED && !was_refused(seen))
-    found.push_back(fmt::format(
-        "flow '{}': the socket says 'refused', but nothing that refuses was seen", flow.name));
+  if (result.socket == Socket::failed && result.error_number == ECONNREFUSED &&
+      !was_refused(flow, seen))
+    found.push_back(
+        fmt::format("flow '{}': the socket says 'refused', but nothing that refuses was seen to "
+                    "get to '{}'",
+                    flow.name, flow.node));
   if (outcome.starts_with("failed: "))
     found.push_back(
         fmt::format("flow '{}': the socket {}, and nothing seen says why", flow.name, outcome));

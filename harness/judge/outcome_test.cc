@@ -5,7 +5,6 @@
 
 #include <cerrno>
 
-#include "judge/reject_kind.h"
 #include "judge/seen_builder.h"
 
 namespace fwproof::judge {
@@ -16,11 +15,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 Step drop_policy() { return policy("filter", "FORWARD", Verdict::drop); }
-Step reject_rule(const std::string& text = "-A FORWARD -j REJECT") {
-  Step step = rule("filter", "FORWARD", 3, "REJECT", Verdict::drop);
-  step.rule_text = text;
-  return step;
-}
+Step reject_rule() { return rule("filter", "FORWARD", 3, "REJECT", Verdict::drop); }
 
 Walk answer_from_gw(const std::string& name, const Packet& packet) {
   Walk w = walk(name, Direction::reply, packet,
@@ -28,6 +23,11 @@ Walk answer_from_gw(const std::string& name, const Packet& packet) {
                  {"client", {hook(Hook::prerouting, "in eth0"), hook(Hook::input, "in eth0")}}});
   w.about = "syn";
   return w;
+}
+
+/// The ICMP error of a REJECT at gw, as far as the client.
+Walk port_unreachable() {
+  return answer_from_gw("port-unreachable", icmp_packet("10.0.0.1", "1.2.3.4", 3, 3));
 }
 
 Flow udp_flow() {
@@ -71,17 +71,35 @@ TEST(Outcome, NamesTheAnswerOfARejectByThePacketThatWasSeen) {
       "rejected communication-prohibited");
 }
 
-TEST(Outcome, NamesTheAnswerOfARejectByItsRuleWhenNoneWasSeen) {
-  const auto outcome = [](const std::string& text) {
-    return outcome_of(tcp_flow(),
-                      seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule(text))}));
-  };
-  EXPECT_EQ(outcome("-A FORWARD -j REJECT"), "rejected port-unreachable");
-  EXPECT_EQ(outcome("-A FORWARD -j REJECT --reject-with tcp-reset"), "rejected tcp-reset");
-  EXPECT_EQ(outcome("-A FORWARD -j REJECT --reject-with icmp-admin-prohibited"),
-            "rejected communication-prohibited");
-  EXPECT_EQ(outcome("ip saddr 1.2.3.4 reject with tcp reset"), "rejected tcp-reset");
-  EXPECT_EQ(outcome("reject with icmp type host-prohibited"), "rejected host-prohibited");
+TEST(Outcome, IsDroppedWhenARejectSentNoAnswer) {
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule())})),
+            "dropped");
+  EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule()),
+                                                               port_unreachable()})),
+            "rejected port-unreachable");
+}
+
+TEST(Outcome, IsDroppedWhenTheAnswerOfARejectWentAnotherWay) {
+  Walk reset = answer_from_gw("reply rst", tcp_packet("10.0.0.5:80", "1.2.3.4:60000", kTcpRst));
+  reset.end.node = "elsewhere";
+  EXPECT_EQ(
+      outcome_of(tcp_flow(), seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule()), reset})),
+      "dropped");
+}
+
+TEST(Outcome, IsDroppedWhenTheClientItselfRejectsTheAnswerAlsoOverLo) {
+  Walk syn_ack = syn_ack_to_client();
+  syn_ack.end.kind = WalkEnd::Kind::dropped;
+  syn_ack.end.step = reject_rule();
+  Walk reset = walk("rst", Direction::original, tcp_packet("1.2.3.4:60000", "10.0.0.5:80", kTcpRst),
+                    {{"client", {hook(Hook::output, "out eth0")}},
+                     {"web", {hook(Hook::prerouting, "in eth0"), hook(Hook::input, "in eth0")}}});
+  reset.about = "syn-ack";
+  for (const std::string server : {"web", "client"}) {
+    reset.end.node = server;
+    EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::pending, {syn_to_web(), syn_ack, reset})),
+              "dropped");
+  }
 }
 
 TEST(Outcome, IsDroppedWhenTheAnswerOfARejectWasDropped) {
@@ -92,13 +110,6 @@ TEST(Outcome, IsDroppedWhenTheAnswerOfARejectWasDropped) {
   EXPECT_EQ(
       outcome_of(tcp_flow(), seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule()), reset})),
       "dropped");
-}
-
-TEST(RejectKind, IsNamedForTheFamilyOfThePacket) {
-  EXPECT_EQ(reject_kind(reject_rule("reject with icmpx no-route"), false), "network-unreachable");
-  EXPECT_EQ(reject_kind(reject_rule("reject with icmpx no-route"), true), "no-route");
-  EXPECT_EQ(reject_kind(reject_rule("-j REJECT --reject-with icmp6-adm-prohibited"), true),
-            "communication-prohibited");
 }
 
 TEST(Outcome, IsRefusedWhenNobodyListensAndNoRuleRejects) {
@@ -154,7 +165,8 @@ TEST(Outcome, OfAProgramIsItsExitStatusOrWhyItWasEnded) {
 }
 
 TEST(HasOutcome, TakesTheFirstWordsForTheWhole) {
-  const FlowSeen seen = seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule())});
+  const FlowSeen seen =
+      seen_flow(Socket::pending, {syn_dropped_at_gw(reject_rule()), port_unreachable()});
   EXPECT_TRUE(has_outcome(tcp_flow(), seen, "rejected"));
   EXPECT_TRUE(has_outcome(tcp_flow(), seen, "rejected port-unreachable"));
   EXPECT_FALSE(has_outcome(tcp_flow(), seen, "rejected tcp-reset"));
@@ -189,7 +201,7 @@ TEST(Contradictions, NameAConnectionOfWhichNothingWasSeen) {
 TEST(Contradictions, NameARefusalThatNobodySent) {
   EXPECT_THAT(contradictions(tcp_flow(), seen_flow(Socket::failed, {syn_to_web()}, ECONNREFUSED)),
               ElementsAre("flow 'visit': the socket says 'refused', but nothing that refuses was "
-                          "seen"));
+                          "seen to get to 'client'"));
 }
 
 TEST(Contradictions, NameAServiceThatTookWhatNeverCame) {

@@ -7,11 +7,6 @@
 namespace fwproof::judge {
 namespace {
 
-bool names_rule(const StepPattern& p) {
-  return p.says == StepPattern::Says::rule || p.rule_number != 0 || !p.rule_comment.empty() ||
-         p.rule_line != 0;
-}
-
 bool fits(const std::string& asserted, const std::string& seen) {
   return asserted.empty() || asserted == seen;
 }
@@ -49,10 +44,6 @@ std::string_view target_of(const Step& step) {
   return step.target;
 }
 
-bool matches_chain(const StepPattern& p, const Table& table, const Chain& chain) {
-  return (!p.family || *p.family == table.family) && p.table == table.name && p.chain == chain.name;
-}
-
 bool matches_chain(const StepPattern& p, const Step& step, const HookVisit& hook) {
   return (!p.family || *p.family == step.family) && p.table == step.table &&
          p.chain == step.chain && fits(p.in_dev, hook.in_dev) && fits(p.out_dev, hook.out_dev);
@@ -66,6 +57,11 @@ std::string devices(const std::string& in_dev, const std::string& out_dev) {
 }
 
 }  // namespace
+
+bool names_rule(const StepPattern& p) {
+  return p.says == StepPattern::Says::rule || p.rule_number != 0 || !p.rule_comment.empty() ||
+         p.rule_line != 0;
+}
 
 bool is_chain_only(const StepPattern& p) {
   return p.says == StepPattern::Says::anything && p.target.empty() && !names_rule(p);
@@ -82,6 +78,10 @@ bool matches(const HookPattern& p, const HookVisit& hook) {
   return p.hook == hook.hook && fits(p.in_dev, hook.in_dev) && fits(p.out_dev, hook.out_dev);
 }
 
+bool matches_chain(const StepPattern& p, const Table& table, const Chain& chain) {
+  return (!p.family || *p.family == table.family) && p.table == table.name && p.chain == chain.name;
+}
+
 bool matches_rule(const StepPattern& p, const Table& table, const Chain& chain, const Rule& rule) {
   return matches_chain(p, table, chain) && fits_kind(p, TraceEvent::Kind::rule) &&
          (p.rule_number == 0 || p.rule_number == rule.number) &&
@@ -92,6 +92,11 @@ bool matches_rule(const StepPattern& p, const Table& table, const Chain& chain, 
 bool matches_policy(const StepPattern& p, const Table& table, const Chain& chain) {
   return chain.base && matches_chain(p, table, chain) && fits_kind(p, TraceEvent::Kind::policy) &&
          fits_target(p.target, fwproof::to_string(chain.policy));
+}
+
+bool matches_return(const StepPattern& p, const Table& table, const Chain& chain) {
+  return !chain.base && matches_chain(p, table, chain) && fits_kind(p, TraceEvent::Kind::return_) &&
+         fits_target(p.target, "return");
 }
 
 std::string in_words_of(const StepPattern& p, const Step& step, const HookVisit& hook) {

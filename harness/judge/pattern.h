@@ -8,6 +8,9 @@
 
 namespace fwproof::judge {
 
+/// True if the pattern is about a rule, not about a policy, a return or the whole chain.
+bool names_rule(const StepPattern& pattern);
+
 /// True if the pattern names a chain (and perhaps devices) and nothing that happened in it.
 bool is_chain_only(const StepPattern& pattern);
 
@@ -18,6 +21,10 @@ bool matches(const HookPattern& pattern, const HookVisit& hook);
 bool matches_rule(const StepPattern& pattern, const Table& table, const Chain& chain,
                   const Rule& rule);
 bool matches_policy(const StepPattern& pattern, const Table& table, const Chain& chain);
+/// The end of a chain that another one jumped to.
+bool matches_return(const StepPattern& pattern, const Table& table, const Chain& chain);
+/// Is it the chain that the pattern names?
+bool matches_chain(const StepPattern& pattern, const Table& table, const Chain& chain);
 
 /// The step as `pattern` would have to say it: with the devices, the comment or the place of the
 /// rule where the pattern names these. "filter INPUT in lo rule 2 ACCEPT".

@@ -28,27 +28,28 @@ void check_answer(const RouteCheck& check, const RouteAnswer& answer, Judgement&
       std::find_if(answer.routes.begin(), answer.routes.end(),
                    [&](const std::string& route) { return fits(check.words, route); });
   const bool there = found != answer.routes.end();
-  if (there == check.has) return;
   Finding f;
   f.check = fmt::format("routes {} {}", check.node, question_of(check));
   f.asserted = fmt::format("{}: {}", check.get ? "is" : (check.has ? "has" : "lacks"), check.words);
   f.seen = answer.routes.empty() ? "no route" : fmt::format("{}", fmt::join(answer.routes, "\n"));
   if (there) f.note = fmt::format("there is '{}'", *found);
   f.at = check.at;
-  judgement.findings.push_back(std::move(f));
+  if (there && check.has) f.seen = *found;
+  judgement.settle(there == check.has, std::move(f));
 }
 
 }  // namespace
 
-void check_routes(const Case& c, const Seen& seen, Judgement& judgement) {
-  for (size_t i = 0; i < c.routes.size(); ++i) {
-    const RouteCheck& check = c.routes[i];
-    const RouteAnswer* answer = i < seen.routes.size() ? &seen.routes[i] : nullptr;
+void check_routes(std::span<const RouteCheck> checks, std::span<const RouteAnswer> answers,
+                  Judgement& judgement) {
+  for (size_t i = 0; i < checks.size(); ++i) {
+    const RouteCheck& check = checks[i];
+    const RouteAnswer* answer = i < answers.size() ? &answers[i] : nullptr;
     if (answer && answer->node == check.node && answer->question == question_of(check)) {
       check_answer(check, *answer, judgement);
     } else {
-      judgement.errors.push_back(fmt::format("route check on '{}': '{}' was not answered{}",
-                                             check.node, question_of(check), place(check.at)));
+      judgement.lost.push_back(fmt::format("route check on '{}': '{}' was not answered{}",
+                                           check.node, question_of(check), place(check.at)));
     }
   }
 }

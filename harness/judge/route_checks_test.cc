@@ -10,12 +10,8 @@ const std::vector<std::string> kLocal{
     "local 203.0.113.2 dev wan1 proto kernel scope host src 203.0.113.2"};
 
 std::string run(const RouteCheck& check, const RouteAnswer& answer) {
-  Case c;
-  c.routes = {check};
-  Seen seen;
-  seen.routes = {answer};
   Judgement judgement;
-  check_routes(c, seen, judgement);
+  check_routes({&check, 1}, {&answer, 1}, judgement);
   return text_of(judgement);
 }
 

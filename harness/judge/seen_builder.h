@@ -107,6 +107,26 @@ inline Walk walk(const std::string& name, Direction direction, const Packet& pac
   return w;
 }
 
+/// Table filter with the base chain FORWARD, policy DROP, and rules of these targets, on the lines
+/// that rule() gives them.
+inline Table filter_forward(const std::vector<std::string>& targets) {
+  Chain chain;
+  chain.name = "FORWARD";
+  chain.base = BaseChain{.hook = Hook::forward};
+  chain.policy = Verdict::drop;
+  for (const std::string& target : targets) {
+    Rule r;
+    r.number = static_cast<unsigned>(chain.rules.size() + 1);
+    r.target = target;
+    r.at = {"fixtures/rulesets/gw.rules", static_cast<int>(r.number) + 10, 1};
+    chain.rules.push_back(r);
+  }
+  Table table;
+  table.name = "filter";
+  table.chains = {chain};
+  return table;
+}
+
 inline Flow tcp_flow() {
   Flow flow;
   flow.name = "visit";
@@ -165,7 +185,8 @@ inline std::string text_of(const Judgement& judgement) {
     if (!f.note.empty()) text += "note     " + f.note + "\n";
     if (!f.packet.empty()) text += "packet   " + f.packet + "\n";
   }
-  for (const std::string& error : judgement.errors) text += "error: " + error + "\n";
+  for (const auto* errors : {&judgement.lost, &judgement.unanswerable})
+    for (const std::string& error : *errors) text += "error: " + error + "\n";
   return text;
 }
 

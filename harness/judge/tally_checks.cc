@@ -18,14 +18,13 @@ std::string capture_text(const CaptureCheck& check, const std::string& packets) 
 
 void check_capture(const CaptureCheck& check, const std::string& flow, const CaptureSeen& seen,
                    Judgement& judgement) {
-  if (check.packets.contains(seen.packets)) return;
   Finding f;
   f.flow = flow;
   f.check = fmt::format("capture {}:{}", check.node, check.dev);
   f.asserted = capture_text(check, yaml_scalar(check.packets.text));
   f.seen = capture_text(check, std::to_string(seen.packets));
   f.at = check.at;
-  judgement.findings.push_back(std::move(f));
+  judgement.settle(check.packets.contains(seen.packets), std::move(f));
 }
 
 /// A rule or a policy that a counter check may mean.
@@ -64,45 +63,47 @@ void check_counter(const CounterCheck& check, bool legacy, const Seen& seen, Jud
   keep_default_family(check.step, found);
   const std::string what = fmt::format("counter check on '{}' '{}'", check.node, check.step.text);
   if (found.size() > 1) {
-    judgement.errors.push_back(fmt::format("{}: {} rules or policies fit, it must be one{}", what,
-                                           found.size(), place(check.at)));
+    judgement.unanswerable.push_back(fmt::format("{}: {} rules or policies fit, it must be one{}",
+                                                 what, found.size(), place(check.at)));
     return;
   }
   if (found.size() == 1 && !found[0].counter) {
-    judgement.errors.push_back(fmt::format(
+    judgement.unanswerable.push_back(fmt::format(
         "{}: nothing counts there; in nft, write 'counter' in the rule{}", what, place(check.at)));
     return;
   }
-  if (found.size() == 1 && check.packets.contains(found[0].counter->packets)) return;
+  const bool holds = found.size() == 1 && check.packets.contains(found[0].counter->packets);
   Finding f;
   f.check = "counters " + check.node;
   f.asserted = fmt::format("{}: {}", check.step.text, yaml_scalar(check.packets.text));
   f.seen = found.empty() ? "no such rule or policy"
                          : fmt::format("{}: {}", check.step.text, found[0].counter->packets);
   f.at = check.at;
-  judgement.findings.push_back(std::move(f));
+  judgement.settle(holds, std::move(f));
 }
 
 }  // namespace
 
-void check_captures(const Case& c, const Seen& seen, Judgement& judgement) {
+void check_captures(std::span<const FlowChecks> all, std::span<const CaptureSeen> seen,
+                    Judgement& judgement) {
   size_t next = 0;
-  for (const FlowChecks& checks : c.checks)
+  for (const FlowChecks& checks : all)
     for (const CaptureCheck& check : checks.captures) {
-      const CaptureSeen* capture = next < seen.captures.size() ? &seen.captures[next] : nullptr;
+      const CaptureSeen* capture = next < seen.size() ? &seen[next] : nullptr;
       ++next;
       if (capture && capture->node == check.node && capture->dev == check.dev &&
           capture->filter == check.filter) {
         check_capture(check, checks.flow, *capture, judgement);
       } else {
-        judgement.errors.push_back(fmt::format("capture check at '{}:{}': no capture was kept{}",
-                                               check.node, check.dev, place(check.at)));
+        judgement.lost.push_back(fmt::format("capture check at '{}:{}': no capture was kept{}",
+                                             check.node, check.dev, place(check.at)));
       }
     }
 }
 
-void check_counters(const Case& c, Backend backend, const Seen& seen, Judgement& judgement) {
-  for (const CounterCheck& check : c.counters)
+void check_counters(std::span<const CounterCheck> checks, Backend backend, const Seen& seen,
+                    Judgement& judgement) {
+  for (const CounterCheck& check : checks)
     check_counter(check, backend == Backend::iptables_legacy, seen, judgement);
 }
 

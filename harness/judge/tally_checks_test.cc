@@ -18,7 +18,7 @@ std::string captures(const Case& c, uint64_t packets) {
   Seen seen;
   seen.captures = {{"gw", "eth1", "tcp[13] == 2", packets, {}}};
   Judgement judgement;
-  check_captures(c, seen, judgement);
+  check_captures(c.checks, seen.captures, judgement);
   return text_of(judgement);
 }
 
@@ -33,7 +33,8 @@ TEST(CaptureCheck, ComparesTheNumberOfPackets) {
 
 TEST(CaptureCheck, IsAnErrorWhenNoCaptureWasKept) {
   Judgement judgement;
-  check_captures(case_with_capture({1, 1, "1"}), {}, judgement);
+  const Case c = case_with_capture({1, 1, "1"});
+  check_captures(c.checks, {}, judgement);
   EXPECT_EQ(text_of(judgement),
             "error: capture check at 'gw:eth1': no capture was kept (case.yaml:12)\n");
 }
@@ -68,12 +69,11 @@ StepPattern rule_1() {
 
 std::string counters(const StepPattern& step, const Range& packets, std::vector<Table> tables,
                      Backend backend = Backend::iptables_nft) {
-  Case c;
-  c.counters = {{"gw", step, packets, kAt}};
+  const CounterCheck check{"gw", step, packets, kAt};
   Seen seen;
   seen.rulesets["gw"].tables = std::move(tables);
   Judgement judgement;
-  check_counters(c, backend, seen, judgement);
+  check_counters({&check, 1}, backend, seen, judgement);
   return text_of(judgement);
 }
 

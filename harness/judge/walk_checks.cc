@@ -8,6 +8,7 @@
 #include "judge/list_match.h"
 #include "judge/notation.h"
 #include "judge/pattern.h"
+#include "judge/possible.h"
 #include "judge/yaml_text.h"
 
 namespace fwproof::judge {
@@ -125,20 +126,67 @@ void check_list(const FlowView& view, const Check& check, const std::string& kin
     judgement.findings.push_back(std::move(f));
     return;
   }
+  bool all_hold = true;
   for (const Walk* walk : walks) {
     f.note = match_of(*walk);
     if (f.note.empty()) continue;
+    all_hold = false;
     if (check.packet == kAll) f.note = fmt::format("'{}': {}", walk->name, f.note);
     f.seen = yaml_list(seen_list(*walk));
     f.packet = walk->name;
     judgement.findings.push_back(f);
   }
+  if (!all_hold) return;
+  f.seen = yaml_list(seen_list(*walks.front()));
+  f.packet = walks.front()->name;
+  judgement.settle(true, std::move(f));
+}
+
+/// Did the packet vanish inside a hook of the node, by no verdict that was seen?
+bool ends_inside_hook(const Walk& walk, const std::string& node) {
+  if (walk.end.kind != WalkEnd::Kind::lost || walk.end.node != node) return false;
+  const HookVisit& last = walk.visits.back().hooks.back();
+  const bool stolen = !last.steps.empty() && last.steps.back().verdict == Verdict::stolen;
+  return !last.passed && !stolen;
+}
+
+/// A `never` that nothing contradicts proves something only if what it names could have been met,
+/// and if all that was met is known.
+void check_never_proves(const FlowView& view, const WalkCheck& check, const Seen& seen,
+                        Judgement& judgement) {
+  for (const StepPattern& pattern : check.steps)
+    if (const std::string why = why_never_fits(pattern, check.node, seen); !why.empty())
+      judgement.unanswerable.push_back(why + place(check.at));
+  for (const Walk* walk : walks_at(view.seen, check.node, check.packet)) {
+    if (!ends_inside_hook(*walk, check.node)) continue;
+    const bool concerned =
+        std::any_of(check.steps.begin(), check.steps.end(), [&](const StepPattern& pattern) {
+          return may_be_met_in(pattern, walk->end.hook, check.node, seen);
+        });
+    if (concerned)
+      judgement.unanswerable.push_back(
+          fmt::format("packet '{}' was lost in {} inside {}: what it met there after the last step "
+                      "is not known{}",
+                      walk->name, check.node, to_string(walk->end.hook), place(check.at)));
+  }
+}
+
+/// Why the evidence cannot tell; empty if it can.
+std::string unknown_lines(const WalkCheck& check, const Seen& seen) {
+  for (const StepPattern& pattern : check.steps)
+    if (std::string why = lines_unknown(pattern, check.node, seen); !why.empty()) return why;
+  return {};
 }
 
 }  // namespace
 
-void check_walks(const FlowView& view, Judgement& judgement) {
+void check_walks(const FlowView& view, const Seen& seen, Judgement& judgement) {
   for (const WalkCheck& check : view.checks.walks) {
+    if (const std::string why = unknown_lines(check, seen); !why.empty()) {
+      judgement.unanswerable.push_back(why + place(check.at));
+      continue;
+    }
+    const size_t findings = judgement.findings.size();
     std::vector<std::string> asserted;
     for (const StepPattern& pattern : check.steps) asserted.push_back(pattern.text);
     check_list(
@@ -148,6 +196,8 @@ void check_walks(const FlowView& view, Judgement& judgement) {
           return first_difference(step_match(check, visits));
         },
         [&](const Walk& walk) { return notation(walk, check.node); }, judgement);
+    if (check.mode == ListMode::never && judgement.findings.size() == findings)
+      check_never_proves(view, check, seen, judgement);
   }
 }
 

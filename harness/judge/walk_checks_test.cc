@@ -37,12 +37,12 @@ WalkCheck walk_check(ListMode mode, const std::vector<std::string>& steps,
   return check;
 }
 
-std::string run(const WalkCheck& check, const FlowSeen& seen) {
+std::string run(const WalkCheck& check, const FlowSeen& went, const Seen& seen = {}) {
   FlowChecks checks;
   checks.walks = {check};
   const Flow flow = tcp_flow();
   Judgement judgement;
-  check_walks({flow, checks, seen}, judgement);
+  check_walks({flow, checks, went}, seen, judgement);
   return text_of(judgement);
 }
 
@@ -148,6 +148,93 @@ TEST(NeverWalk, ProvesNothingOfAPacketThatWasNotThere) {
             "walk internet all\n"
             "asserted {never: [nat POSTROUTING]}\n"
             "seen     no packet of the flow was seen at 'internet'; seen: syn, syn-ack\n");
+}
+
+/// gw has filter FORWARD: two rules, policy DROP.
+Seen rules_of_gw() {
+  Seen seen;
+  seen.rulesets["gw"].tables = {filter_forward({"ACCEPT", "jump DOCKER"})};
+  return seen;
+}
+
+TEST(NeverWalk, IsAnErrorForARuleThatDoesNotExist) {
+  const FlowSeen went = connected_to_web({rule("filter", "FORWARD", 1, "ACCEPT")});
+  const auto never = [&](const std::string& text) {
+    return run(walk_check(ListMode::never, {text}), went, rules_of_gw());
+  };
+  const auto error = [](const std::string& what, const std::string& instead) {
+    return "error: node 'gw': " + what + " of 'never' does not exist: " + instead +
+           " (case.yaml:12)\n";
+  };
+  EXPECT_EQ(never("filter FORWARD rule 2"), "");
+  EXPECT_EQ(never("filter FORWARD policy DROP"), "");
+  EXPECT_EQ(never("filter FORWARD DROP"), "");
+  EXPECT_EQ(never("filter FORWARD rule 9"),
+            error("the rule 'filter FORWARD rule 9'", "filter FORWARD has 2 rules"));
+  EXPECT_EQ(never("filter FORWARD rule 2 DORP"),
+            error("the rule 'filter FORWARD rule 2 DORP'", "its target is 'jump DOCKER'"));
+  EXPECT_EQ(never("filter FORWARD policy ACCEPT"),
+            error("'filter FORWARD policy ACCEPT'", "the policy of filter FORWARD is 'drop'"));
+  EXPECT_EQ(never("filter FORWARD LOG"),
+            error("'filter FORWARD LOG'", "nothing in filter FORWARD says that"));
+  EXPECT_EQ(never("nat PREROUTING rule 1"),
+            error("the rule 'nat PREROUTING rule 1'", "there is no chain nat PREROUTING"));
+}
+
+TEST(NeverWalk, IsAnErrorForACommentOrALineThatNoRuleHas) {
+  const FlowSeen went = connected_to_web({rule("filter", "FORWARD", 1, "ACCEPT")});
+  WalkCheck check = walk_check(ListMode::never, {"filter FORWARD"});
+  check.steps[0].rule_comment = "nope";
+  check.steps[0].text = "filter FORWARD rule \"nope\"";
+  EXPECT_EQ(
+      run(check, went, rules_of_gw()),
+      "error: node 'gw': the rule 'filter FORWARD rule \"nope\"' of 'never' does not exist: no "
+      "rule of filter FORWARD has that comment (case.yaml:12)\n");
+  check = walk_check(ListMode::never, {"filter FORWARD"});
+  check.steps[0].rule_file = "gw.rules";
+  check.steps[0].rule_line = 77;
+  check.steps[0].text = "filter FORWARD rule gw.rules:77";
+  EXPECT_EQ(
+      run(check, went, rules_of_gw()),
+      "error: node 'gw': the rule 'filter FORWARD rule gw.rules:77' of 'never' does not exist: "
+      "no rule of filter FORWARD is at that line (case.yaml:12)\n");
+}
+
+TEST(NeverWalk, AllowsAnyTargetWhereARuleHasNone) {
+  Seen seen = rules_of_gw();
+  seen.rulesets["gw"].tables[0].chains[0].rules[1].target.clear();
+  const FlowSeen went = connected_to_web({policy("filter", "FORWARD")});
+  EXPECT_EQ(run(walk_check(ListMode::never, {"filter FORWARD rule 2 continue"}), went, seen), "");
+}
+
+TEST(NeverWalk, IsAnErrorWhereThePacketWasLostInsideTheHook) {
+  Walk syn = syn_to_web();
+  syn.visits.pop_back();
+  syn.visits.back().hooks.back() =
+      hook(Hook::forward, "in eth0 out eth1", {policy("mangle", "FORWARD")});
+  syn.visits.back().hooks.back().passed = false;
+  syn.end = {.kind = WalkEnd::Kind::lost, .node = "gw", .hook = Hook::forward};
+  const FlowSeen went = seen_flow(FlowResult::Socket::pending, {syn});
+  Seen seen = rules_of_gw();
+  EXPECT_EQ(run(walk_check(ListMode::never, {"filter FORWARD rule 1"}), went, seen),
+            "error: packet 'syn' was lost in gw inside FORWARD: what it met there after the last "
+            "step is not known (case.yaml:12)\n");
+  // What belongs to another hook it cannot have met.
+  seen.rulesets["gw"].tables[0].chains[0].base->hook = Hook::postrouting;
+  EXPECT_EQ(run(walk_check(ListMode::never, {"filter FORWARD rule 1"}), went, seen), "");
+}
+
+TEST(WalkOfAPacket, IsAnErrorWhereTheLinesOfTheRulesAreNotKnown) {
+  Seen seen = rules_of_gw();
+  for (Rule& r : seen.rulesets["gw"].tables[0].chains[0].rules) r.at = {};
+  for (const ListMode mode : {ListMode::exact, ListMode::contains, ListMode::never}) {
+    WalkCheck check = walk_check(mode, {"filter FORWARD"});
+    check.steps[0].rule_file = "gw.rules";
+    check.steps[0].rule_line = 11;
+    EXPECT_EQ(run(check, connected_to_web({policy("filter", "FORWARD")}), seen),
+              "error: node 'gw': the lines of the rules of 'filter FORWARD' are not known "
+              "(case.yaml:12)\n");
+  }
 }
 
 TEST(WalkOfAPacket, SaysWhereItEndedWhenItNeverCameToTheNode) {

@@ -36,7 +36,7 @@ std::string in_node(const std::string& node) { return "node '" + node + "': "; }
 /// Carries out one step after the other.
 class Lab::Builder {
  public:
-  explicit Builder(Lab& lab) : lab_(lab) {}
+  Builder(Lab& lab, const std::string& file) : lab_(lab), file_(file) {}
 
   void operator()(const plan::MakeNetns& step) {
     nl::Netns netns = nl::Netns::create();
@@ -47,7 +47,8 @@ class Lab::Builder {
   }
 
   void operator()(const plan::SetSysctl& step) {
-    set_sysctl(lab_.netns(step.node), step.node, step.key, step.value,
+    const std::string where = (file_.empty() ? "" : file_ + ": ") + "node '" + step.node + "'";
+    set_sysctl(lab_.netns(step.node), where, step.key, step.value,
                step.optional ? IfMissing::ignore : IfMissing::fail);
   }
 
@@ -113,11 +114,12 @@ class Lab::Builder {
   }
 
   Lab& lab_;
+  const std::string& file_;
   std::map<LinkEnd, int> index_;
 };
 
 Lab::Lab(const Topology& topology) {
-  Builder builder(*this);
+  Builder builder(*this, topology.file);
   for (const auto& step : plan::plan_network(topology)) std::visit(builder, step);
   for (const auto& node : topology.nodes) names_.push_back(node.name);
 }

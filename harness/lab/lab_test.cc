@@ -190,7 +190,9 @@ TEST(Lab, RefusesSysctlsThatAreNotTheNodes) {
             "node 'host': set net/../kernel/hostname=x: only sysctls under net. belong to a node,"
             " this is the machine's");
   topology.nodes[0].sysctls = {{"net.ipv4.ip_forward", "yes"}};
-  EXPECT_EQ(error_of(topology), "node 'host': set net.ipv4.ip_forward=yes: Invalid argument");
+  topology.file = "topologies/one.yaml";
+  EXPECT_EQ(error_of(topology),
+            "topologies/one.yaml: node 'host': set net.ipv4.ip_forward=yes: Invalid argument");
 }
 
 TEST(Routes, OfARouterReadAsIpRouteSays) {

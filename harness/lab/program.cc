@@ -28,6 +28,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "lab/child.h"
 
 namespace fwproof::lab {
 namespace {
@@ -39,11 +40,6 @@ constexpr std::chrono::milliseconds kTimeToDie{5000};
 /// A pipe holds at most 1 MiB (pipe(7)), so this many reads empty it; a bound, since a program may
 /// write as fast as it is read.
 constexpr int kReadsAtOnce = 16;
-
-/// By number: glibc 2.36 declares pidfd_open(2) for C alone.
-UniqueFd open_pidfd(pid_t pid) {
-  return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-}
 
 /// The file that `name` stands for: itself if it has a slash, else the first on PATH. The folders
 /// for administrators are searched too, which an ordinary user's PATH lacks.
@@ -63,9 +59,9 @@ std::optional<std::string> find_program(const std::string& name) {
 
 UniqueFd open_input(const std::string& input, const std::string& attempt) {
   const bool none = input.empty();
-  UniqueFd fd(none ? open("/dev/null", O_RDONLY | O_CLOEXEC)
-                   : memfd_create("fwproof input", MFD_CLOEXEC));
-  if (!fd.valid()) throw MachineError::from_errno(attempt, errno);
+  UniqueFd fd = above_standard(UniqueFd(none ? open("/dev/null", O_RDONLY | O_CLOEXEC)
+                                             : memfd_create("fwproof input", MFD_CLOEXEC)),
+                               attempt);
   for (size_t done = 0; done < input.size();) {
     const ssize_t written = write(fd.get(), input.data() + done, input.size() - done);
     if (written < 0) throw MachineError::from_errno(attempt, errno);
@@ -83,20 +79,15 @@ struct Pipe {
 Pipe make_pipe(const std::string& attempt) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) throw MachineError::from_errno(attempt, errno);
-  Pipe made{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  UniqueFd read(ends[0]);
+  UniqueFd write(ends[1]);
+  Pipe made{above_standard(std::move(read), attempt), above_standard(std::move(write), attempt)};
   fcntl(made.read.get(), F_SETFL, O_NONBLOCK);  // the reader's end alone: programs want to block
   return made;
 }
 
 // From here to the end of enter_pid_namespace(): only async-signal-safe calls, since this runs
 // between fork and exec of a process that may have had other threads.
-
-/// Dies with the parent, also if that is dead already.
-void die_with(int parent_pidfd) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  pollfd parent{.fd = parent_pidfd, .events = POLLIN, .revents = 0};
-  if (poll(&parent, 1, 0) != 0) _exit(128 + SIGKILL);
-}
 
 void reset_signals() {
   sigset_t none;
@@ -180,8 +171,7 @@ pid_t first_process(pid_t forked, const Pipe& report) {
 /// Forks and executes. The calling thread is in the node's namespace.
 Started start(const std::string& path, const ProgramSpec& spec, int in, int out, int err,
               const std::string& attempt) {
-  const UniqueFd self = open_pidfd(getpid());
-  if (!self.valid()) throw MachineError::from_errno(attempt, errno);
+  const UniqueFd self = above_standard(open_pidfd(getpid()), attempt);
   const Pipe report = make_pipe(attempt);
   Environment environment(spec.environment);
   Started started;
@@ -220,7 +210,9 @@ Program::Program(const nl::Netns& netns, const std::string& node, const ProgramS
   Pipe err = make_pipe(attempt);
   const nl::NetnsScope in_node(netns);
   const Started started = start(*path, spec, in.get(), out.write.get(), err.write.get(), attempt);
-  if (started.error) throw MachineError::from_errno(attempt, started.error.value());
+  if (started.error)
+    throw MachineError::from_errno(attempt, started.error.value(),
+                                   started.error.value() == ENOENT ? spec.hint_if_missing : "");
   pid_ = started.pid;
   output_.fd = std::move(out.read);
   error_.fd = std::move(err.read);

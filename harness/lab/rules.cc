@@ -1,26 +1,23 @@
 #include "lab/rules.h"
 
-#include <nftables/libnftables.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
 #include <cassert>
 #include <cerrno>
-#include <memory>
-#include <new>
 #include <set>
 #include <string_view>
 #include <vector>
 
 #include "base/text.h"
 #include "base/unique_fd.h"
+#include "lab/child.h"
+#include "lab/nft_process.h"
 #include "lab/program.h"
 
 namespace fwproof::lab {
 namespace {
-
-constexpr std::chrono::milliseconds kTimeToLoad{30'000};
 
 struct BuiltinTable {
   std::string_view name;
@@ -56,50 +53,42 @@ std::vector<std::string> emptying(const std::string& text) {
 }
 
 ProgramResult restore(const nl::Netns& netns, const std::string& node, const std::string& program,
-                      const std::string& text) {
+                      const std::string& text, Deadline deadline) {
   // Another run's lock must not hold this one up: the lock is the node's own namespace.
   const ProgramSpec spec{.argv = {program},
                          .input = text,
                          .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}},
                          .hint_if_missing = "apt-get install iptables"};
-  return run_program(netns, node, spec, Deadline::after(kTimeToLoad));
+  return run_program(netns, node, spec, deadline);
 }
 
 void load_by_restore(const nl::Netns& netns, const std::string& node, const std::string& program,
-                     const RulesFile& file) {
-  const ProgramResult result = restore(netns, node, program, file.text);
+                     const RulesFile& file, Deadline deadline) {
+  const ProgramResult result = restore(netns, node, program, file.text, deadline);
   if (result.timed_out)
     throw MachineError("node '" + node + "': load '" + file.path + "' by " + program,
-                       "it did not end in 30 s");
+                       "it did not end in time");
   if (result.exit_status == 0) return;
   const std::string words = result.error + result.output;
   // A table that cannot be emptied, since the kernel has none of its name, holds nothing either.
-  for (const auto& text : emptying(file.text)) restore(netns, node, program, text);
+  for (const auto& text : emptying(file.text)) restore(netns, node, program, text, deadline);
   throw BadInput(restore_diagnostics(program, words, file));
 }
 
-struct NftFreer {
-  void operator()(nft_ctx* context) const { nft_ctx_free(context); }
-};
-
 /// libnftables tells lines only of what it reads from a file, so the text goes into one in memory.
-void load_by_nft(const nl::Netns& netns, const std::string& node, const RulesFile& file) {
+void load_by_nft(const nl::Netns& netns, const std::string& node, const RulesFile& file,
+                 Deadline deadline) {
   const std::string attempt = "node '" + node + "': load '" + file.path + "' by libnftables";
-  const UniqueFd memory(memfd_create("fwproof rules", MFD_CLOEXEC));
-  if (!memory.valid() || write(memory.get(), file.text.data(), file.text.size()) !=
-                             static_cast<ssize_t>(file.text.size()))
+  const UniqueFd memory =
+      above_standard(UniqueFd(memfd_create("fwproof rules", MFD_CLOEXEC)), attempt);
+  if (write(memory.get(), file.text.data(), file.text.size()) !=
+      static_cast<ssize_t>(file.text.size()))
     throw MachineError::from_errno(attempt, errno);
   const std::string name = "/proc/self/fd/" + std::to_string(memory.get());
-  const nl::NetnsScope scope(netns);
-  const std::unique_ptr<nft_ctx, NftFreer> context(nft_ctx_new(NFT_CTX_DEFAULT));
-  if (!context) throw std::bad_alloc();
-  nft_ctx_buffer_error(context.get());
-  nft_ctx_buffer_output(context.get());
   const size_t slash = file.path.rfind('/');
-  if (slash != file.path.npos)
-    nft_ctx_add_include_path(context.get(), file.path.substr(0, slash + 1).c_str());
-  if (nft_run_cmd_from_filename(context.get(), name.c_str()) == 0) return;
-  throw BadInput(nft_diagnostics(nft_ctx_get_error_buffer(context.get()), name, file));
+  const std::string folder = slash == file.path.npos ? "." : file.path.substr(0, slash);
+  const NftAnswer answer = load_by_libnftables(netns, {name, folder, attempt}, deadline);
+  if (!answer.loaded) throw BadInput(nft_diagnostics(answer.words, name, file));
 }
 
 }  // namespace
@@ -111,9 +100,9 @@ std::string restore_program(Backend backend, Family family) {
 }
 
 void load_rules(const nl::Netns& netns, const std::string& node, Backend backend,
-                const RulesFile& file) {
-  if (file.kind == RulesFile::Kind::nft) return load_by_nft(netns, node, file);
-  load_by_restore(netns, node, restore_program(backend, file.family), file);
+                const RulesFile& file, Deadline deadline) {
+  if (file.kind == RulesFile::Kind::nft) return load_by_nft(netns, node, file, deadline);
+  load_by_restore(netns, node, restore_program(backend, file.family), file, deadline);
 }
 
 }  // namespace fwproof::lab

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "model/netfilter.h"
 #include "model/ruleset.h"
@@ -11,12 +12,15 @@
 
 namespace fwproof::lab {
 
+inline constexpr std::chrono::milliseconds kTimeToLoad{30'000};
+
 /// Loads one rules file in the node. A file that does not load throws BadInput: file, line and the
 /// tool's own words, one diagnostic for each mistake the tool names. Nothing of it stays then: nft
 /// loads a file in one transaction, and the tables an iptables-save file names are emptied again.
-/// A tool that is not there throws MachineError with the package to install.
+/// A tool that is not there throws MachineError with the package to install, and one that does not
+/// end by the deadline throws it too.
 void load_rules(const nl::Netns& netns, const std::string& node, Backend backend,
-                const RulesFile& file);
+                const RulesFile& file, Deadline deadline = Deadline::after(kTimeToLoad));
 
 /// The program that loads this file on an iptables backend: "ip6tables-legacy-restore".
 std::string restore_program(Backend backend, Family family);

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "lab/lab.h"
 #include "lab/program.h"
@@ -135,6 +140,53 @@ TEST(LoadRules, ByNftNamesWhatTheKernelRefuses) {
             "gw.nft:1:1: error: nft: File not found: nope.nft\n"
             "      include \"nope.nft\"\n"
             "      ^");
+}
+
+/// A folder of files for one test, gone with it.
+class Folder {
+ public:
+  Folder() { EXPECT_NE(mkdtemp(path_.data()), nullptr); }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_ = (std::filesystem::temp_directory_path() / "fwproof-lab-XXXXXX").string();
+};
+
+TEST(LoadRules, ByNftShowsTheMistakeInAnIncludedFile) {
+  const Folder folder;
+  std::ofstream(folder / "part.nft")
+      << "table ip f {\n  chain c {\n    tcp dprt 22 accept\n  }\n}\n";
+  RulesFile file = nft("include \"part.nft\"\n");
+  file.path = folder / "gw.nft";
+  EXPECT_EQ(load_error(Backend::nft, file),
+            (folder / "part.nft") +
+                ":3:9: error: nft: syntax error, unexpected string\n"
+                "          tcp dprt 22 accept\n"
+                "              ^");
+  std::ofstream(folder / "part.nft") << "table ip f { }\n";
+  EXPECT_EQ(load_error(Backend::nft, file), "no error");
+}
+
+TEST(LoadRules, ByNftEndsAFileThatNeverEnds) {
+  const Folder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0666), 0);
+  for (const std::string& text :
+       {"include \"" + (folder / "pipe") + "\"\n", std::string("monitor\n")}) {
+    const Lab lab(one_node());
+    try {
+      load_rules(lab.netns("host"), "host", Backend::nft, nft(text),
+                 Deadline::after(std::chrono::milliseconds(200)));
+      ADD_FAILURE() << text;
+    } catch (const MachineError& error) {
+      EXPECT_STREQ(error.what(),
+                   "node 'host': load 'gw.nft' by libnftables: it did not end in time");
+      EXPECT_EQ(error.hint(),
+                "an 'include' of a pipe or a device, or a command like 'monitor', never ends");
+    }
+  }
 }
 
 TEST(LoadRules, LeavesNothingOfAFileThatFailsHalfway) {

@@ -24,22 +24,38 @@ bool belongs_to_netns(const std::string& path) {
   return path.starts_with("/proc/sys/net/") && path.find("/../") == path.npos;
 }
 
+/// What to do about a write that the kernel refused.
+const char* cure(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+      return "'unshare --net sysctl -a' lists the sysctls a namespace has here";
+    case EACCES:
+    case EPERM:
+      return "the kernel keeps this one for the whole machine, or for root: leave it out";
+    case EINVAL:
+      return "the kernel takes other values here: see its Documentation/networking/ip-sysctl.rst";
+    case EROFS:
+      return "run where /proc/sys can be written: in a container, with docker run --privileged";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
-void set_sysctl(const nl::Netns& netns, const std::string& node, const std::string& key,
+void set_sysctl(const nl::Netns& netns, const std::string& where, const std::string& key,
                 const std::string& value, IfMissing if_missing) {
-  const std::string attempt = "node '" + node + "': set " + key + "=" + value;
+  const std::string attempt = where + ": set " + key + "=" + value;
   const std::string path = path_of(key);
   if (!belongs_to_netns(path))
     throw MachineError(attempt, "only sysctls under net. belong to a node, this is the machine's");
   const nl::NetnsScope scope(netns);
   const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!fd.valid() && errno == ENOENT && if_missing == IfMissing::ignore) return;
-  if (!fd.valid() && errno == ENOENT) throw MachineError(attempt, "no such sysctl");
-  if (!fd.valid()) throw MachineError::from_errno(attempt, errno);
+  if (!fd.valid() && errno == ENOENT) throw MachineError(attempt, "no such sysctl", cure(ENOENT));
   const std::string line = value + "\n";
-  if (write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-    throw MachineError::from_errno(attempt, errno);
+  if (!fd.valid() || write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    throw MachineError::from_errno(attempt, errno, cure(errno));
 }
 
 }  // namespace fwproof::lab

@@ -12,8 +12,9 @@ enum class IfMissing { fail, ignore };
 
 /// `key` is written as sysctl(8) does: "net.ipv4.conf.eth0.rp_filter", or with slashes where a
 /// device's name has a dot. Only keys under net. belong to a namespace; the others are the whole
-/// machine's and are refused. Throws MachineError naming the node.
-void set_sysctl(const nl::Netns& netns, const std::string& node, const std::string& key,
+/// machine's and are refused. Throws MachineError that begins with `where`, the file and node that
+/// ask for it.
+void set_sysctl(const nl::Netns& netns, const std::string& where, const std::string& key,
                 const std::string& value, IfMissing if_missing = IfMissing::fail);
 
 }  // namespace fwproof::lab

@@ -2,14 +2,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <regex>
+#include <system_error>
 
 #include "base/text.h"
 #include "lab/rules.h"
 
 namespace fwproof::lab {
 namespace {
+
+// A longer line would bury its message.
+constexpr size_t kMaxShownLine = 300;
 
 std::string join(const std::vector<std::string>& lines) {
   std::string text;
@@ -56,6 +62,17 @@ const char* hint_for(const std::string& program, const std::string& source_line)
   return "";
 }
 
+/// A line of a file that a file of rules includes; empty if it cannot be had from a regular file.
+std::string included_line(const std::string& path, int number) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return {};
+  std::ifstream file(path);
+  std::string line;
+  for (int i = 0; i < number; ++i)
+    if (!std::getline(file, line)) return {};
+  return line.size() <= kMaxShownLine ? line : std::string();
+}
+
 /// "NAME:4:6-9: Error: syntax error, unexpected string"
 const std::regex& nft_error() {
   static const std::regex pattern("^(.*):([0-9]+):([0-9]+)-[0-9]+: (Error: )?(.*)$");
@@ -85,15 +102,17 @@ Diagnostics nft_diagnostics(const std::string& words, const std::string& read_as
   for (const auto& line : split_lines(words)) {
     std::smatch found;
     if (!std::regex_match(line, found, nft_error())) continue;
-    const bool own = found[1].str() == read_as;
+    const std::string name = found[1].str();
+    const bool own = name == read_as;
     const auto number = parse_unsigned(found[2].str());
     const auto column = parse_unsigned(found[3].str());
     const int at = static_cast<int>(number.value_or(0));
-    diagnostics.push_back({.file = own ? file.path : found[1].str(),
+    const std::string path = std::filesystem::path(name).lexically_normal().string();
+    diagnostics.push_back({.file = own ? file.path : path,
                            .line = at,
                            .column = static_cast<int>(column.value_or(0)),
                            .message = "nft: " + found[5].str(),
-                           .source_line = own ? line_of(file, at) : ""});
+                           .source_line = own ? line_of(file, at) : included_line(path, at)});
   }
   if (!diagnostics.empty()) return diagnostics;
   const auto lines = split_lines(words);

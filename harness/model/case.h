@@ -6,9 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "model/claim.h"
 #include "model/conntrack.h"
 #include "model/flow.h"
 #include "model/location.h"
@@ -165,6 +167,26 @@ struct RouteCheck {
   Location at;
 };
 
+/// `log: {host: [OUTPUT_LO, INPUT_LO]}`: how many packets LOG rules of this prefix met.
+struct LogCheck {
+  std::string node;
+  std::string prefix;  // without the ':' and blanks that end it, see log_word()
+  Range packets;
+  Location at;
+};
+
+/// A prefix of LOG as checks name it: without ':' and blanks at its end.
+std::string_view log_word(std::string_view prefix);
+
+/// Everything that can be asserted of one run.
+struct Assertions {
+  std::vector<FlowChecks> checks;
+  std::vector<CounterCheck> counters;
+  std::vector<RouteCheck> routes;
+  std::vector<LogCheck> logs;
+  Location at;
+};
+
 /// A change that must turn the case red. One thing each; a case may have several.
 struct Mutant {
   enum class Kind {
@@ -203,8 +225,12 @@ struct Case {
   std::vector<FlowChecks> checks;
   std::vector<CounterCheck> counters;
   std::vector<RouteCheck> routes;
+  std::vector<LogCheck> logs;
   std::vector<Mutant> mutants;
-  bool real_time = false;  // waits for the kernel's own time-outs
+  std::vector<std::string> needs;  // features of the kernel (model/feature.h)
+  std::optional<Claim> claim;
+  std::optional<Assertions> as_told;  // the version of the claim's document
+  bool real_time = false;             // waits for the kernel's own time-outs
   Location at;
 };
 

@@ -47,6 +47,30 @@ TEST(Annotate, SaysNothingWhereTheNumberOfRulesDiffers) {
   EXPECT_EQ(kernel.tables[0].chains[0].rules[0].text, "");
 }
 
+TEST(Annotate, SaysNothingWhereTheKernelsVerdictIsAnother) {
+  Rule held;
+  held.handle = 5;
+  held.target = "drop";
+  Ruleset kernel = one_chain({held});
+  Rule written;
+  written.text = "tcp dport 22 accept";
+  written.target = "accept";
+  annotate(kernel, one_chain({written}));
+  EXPECT_EQ(kernel.tables[0].chains[0].rules[0].text, "");
+}
+
+TEST(SameLegacyRules, NoticesARuleThatTookAnothersPlace) {
+  Rule drop;
+  drop.target = "DROP";
+  Rule accept;
+  accept.target = "ACCEPT";
+  Ruleset before = one_chain({accept});
+  Ruleset after = one_chain({drop, accept});
+  before.tables[0].legacy = after.tables[0].legacy = true;
+  EXPECT_TRUE(same_legacy_rules(before, before));
+  EXPECT_FALSE(same_legacy_rules(before, after));
+}
+
 TEST(Step, IsWrittenInTheNotationOfACase) {
   Step step;
   step.table = "nat";

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kBackends{"iptables-nft", "iptables-legacy", "nft"};
 constexpr std::array<std::string_view, 6> kFamilies{"ip", "ip6", "inet", "arp", "bridge", "netdev"};
-constexpr std::array<std::string_view, 6> kHooks{"PREROUTING", "INPUT",       "FORWARD",
-                                                 "OUTPUT",     "POSTROUTING", "INGRESS"};
+constexpr std::array<std::string_view, 7> kHooks{"PREROUTING",  "INPUT",   "FORWARD", "OUTPUT",
+                                                 "POSTROUTING", "INGRESS", "EGRESS"};
 constexpr std::array<std::string_view, 9> kVerdicts{"none", "accept", "drop",  "continue", "jump",
                                                     "goto", "return", "queue", "stolen"};
 

@@ -21,8 +21,9 @@ std::optional<Family> parse_family(std::string_view text);
 /// From a NFPROTO_ number of linux/netfilter.h.
 std::optional<Family> family_from_nfproto(int nfproto);
 
-/// The hooks of the IP families, in the kernel's order (NF_INET_PRE_ROUTING is 0), and ingress.
-enum class Hook { prerouting, input, forward, output, postrouting, ingress };
+/// The hooks of the IP families, in the kernel's order (NF_INET_PRE_ROUTING is 0), and those of a
+/// device (netdev family).
+enum class Hook { prerouting, input, forward, output, postrouting, ingress, egress };
 std::string_view to_string(Hook hook);                  // "PREROUTING", ...
 std::optional<Hook> parse_hook(std::string_view text);  // in either case of letters
 

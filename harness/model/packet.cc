@@ -43,6 +43,8 @@ bool same_identity(const Packet& a, const Packet& b) {
   return true;
 }
 
+IdentityKey identity_key(const Packet& p) { return {p.ip_id, p.length, p.seq, p.ack, p.icmp_seq}; }
+
 std::string icmp_name(const Packet& p) {
   const int type = p.icmp_type;
   const int code = p.icmp_code;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "base/address.h"
 
@@ -66,6 +67,11 @@ struct Packet {
 /// sequence, length). Addresses, ports, TTL and TOS are not compared. Where one of the two does not
 /// tell what follows IPv6's extension headers, addresses and length must do.
 bool same_identity(const Packet& a, const Packet& b);
+
+/// Equal for packets of the same identity (IPv6 extension headers aside): to find candidates
+/// quickly, not to decide.
+using IdentityKey = std::tuple<uint16_t, uint16_t, uint32_t, uint32_t, uint16_t>;
+IdentityKey identity_key(const Packet& packet);
 
 /// "192.0.2.1:1234 > 192.0.2.2:80 tcp syn seq 1 len 0", for people.
 std::string describe(const Packet& packet);

@@ -19,6 +19,14 @@ struct Counter {
   bool operator==(const Counter&) const = default;
 };
 
+/// What a rule writes to the kernel's log: the LOG target, or nft's log without a group.
+struct RuleLog {
+  std::string prefix;
+  /// nft: the rule looks at the packet after it has logged. Then no trace tells whether it logged.
+  bool before_match = false;
+  bool operator==(const RuleLog&) const = default;
+};
+
 struct Rule {
   unsigned number = 0;  // position in its chain, from 1, as `iptables -L --line-numbers` counts
   uint64_t handle = 0;  // nf_tables only; 0 where there is none
@@ -29,6 +37,7 @@ struct Rule {
   Location at;          // line 0: not known
   int last_line = 0;    // a rule may span lines; the same as at.line for most
   std::optional<Counter> counter;
+  std::optional<RuleLog> log;  // as the kernel holds it; nothing for a rule of a file
 };
 
 /// Where a base chain is attached.
@@ -64,6 +73,11 @@ struct Ruleset {
                         uint64_t handle) const;
 };
 
+/// True if the legacy tables of the two hold the same rules in the same places, as far as targets
+/// and comments tell. (An nf_tables rule has a handle that no other gets; a legacy rule has only
+/// its number, which means nothing once the rules have changed.)
+bool same_legacy_rules(const Ruleset& a, const Ruleset& b);
+
 /// One file of rules, read and looked through but not yet loaded.
 struct RulesFile {
   enum class Kind { iptables_save, nft };
@@ -75,8 +89,8 @@ struct RulesFile {
 };
 
 /// Gives each rule of `kernel` the text, comment, target and place of its twin in `written`. A
-/// chain whose number of rules differs in the two is left as the kernel told it: better no line
-/// than a wrong one.
+/// chain whose rules differ in number, verdict or comment is left as the kernel told it: better no
+/// line than a wrong one.
 void annotate(Ruleset& kernel, const Ruleset& written);
 
 }  // namespace fwproof

@@ -33,14 +33,24 @@ struct RouteAnswer {
   std::vector<std::string> routes;  // in ip-route(8)'s notation
 };
 
+/// How many packets met the LOG rules of one prefix.
+struct LogSeen {
+  std::string node;
+  std::string prefix;  // as log_word() of model/case.h has it
+  uint64_t packets = 0;
+};
+
 struct Seen {
   std::vector<FlowSeen> flows;
   std::map<std::string, Ruleset> rulesets;       // by node, annotated, with counters
   std::vector<ConntrackEvent> conntrack_events;  // all nodes, in order
   std::vector<ConntrackEntry> conntrack_at_end;  // of entries whose events were seen
   std::map<std::string, bool> conntrack_active;  // by node: does anything there need tracking
-  std::vector<CaptureSeen> captures;             // one for each capture check, same order
-  std::vector<RouteAnswer> routes;               // one for each route check, same order
+  std::vector<CaptureSeen>
+      captures;  // one for each capture check, same order, the document's version last
+  std::vector<RouteAnswer> routes;  // one for each route check, likewise
+  std::vector<LogSeen> logs;
+  std::map<std::string, std::string> logs_unclear;  // by node: why its log cannot be told
   std::vector<std::string> lost;  // evidence that was lost, not understood or contradictory
 };
 

@@ -43,6 +43,9 @@ std::string to_string(const WalkEnd& end) {
     case WalkEnd::Kind::left:
       return fmt::format("left {} and was seen nowhere after", end.node);
     case WalkEnd::Kind::lost:
+      if (end.step)
+        return fmt::format("lost in {} after '{}': what came then was not seen", end.node,
+                           to_string(*end.step));
       return fmt::format("lost in {} after {}, by no verdict of a rule", end.node,
                          to_string(end.hook));
     case WalkEnd::Kind::dropped:

@@ -60,7 +60,7 @@ struct WalkEnd {
   Kind kind = Kind::lost;
   std::string node;
   Hook hook = Hook::prerouting;
-  std::optional<Step> step;  // dropped: the step that did it
+  std::optional<Step> step;  // dropped: the step that did it. lost: the last that was seen, if any
 };
 
 struct Walk {

@@ -126,6 +126,10 @@ Capture::Capture(Capture&&) noexcept = default;
 Capture& Capture::operator=(Capture&&) noexcept = default;
 
 int Capture::fd() const { return pcap_get_selectable_fd(state_->pcap.get()); }
+void Capture::count_anew() {
+  state_->packets = 0;
+  state_->first.clear();
+}
 uint64_t Capture::packets() const { return state_->packets; }
 const std::vector<std::string>& Capture::first() const { return state_->first; }
 

@@ -36,8 +36,11 @@ class Capture {
   /// Takes what is queued now. Drops are appended to `lost` as sentences that name node and dev.
   void drain(std::vector<std::string>& lost);
 
+  /// Starts to count and describe anew. The file keeps all.
+  void count_anew();
+
   uint64_t packets() const;
-  /// The first five packets, described.
+  /// The first five packets counted, described.
   const std::vector<std::string>& first() const;
 
   /// Closes the file and gives it its name. What is queued and not drained is not in it.

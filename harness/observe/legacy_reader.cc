@@ -12,6 +12,7 @@ extern "C" {  // which libip6tc.h leaves to those who include it
 #include <string_view>
 
 #include "base/error.h"
+#include "observe/log_target.h"
 #include "observe/ruleset_reader.h"
 #include "observe/tracking.h"
 
@@ -123,6 +124,7 @@ class Reader {
     }
     const auto* raw = reinterpret_cast<const xt_entry_target*>(start + entry.target_offset);
     if (target_tracks(target, data_of(raw, raw->u.target_size))) tracks_ = true;
+    rule.log = target_log(target, data_of(raw, raw->u.target_size));
     return rule;
   }
 

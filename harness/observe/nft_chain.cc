@@ -13,7 +13,7 @@ namespace {
 /// Hook numbers are each family's own (linux/netfilter.h, linux/netfilter_arp.h).
 std::optional<Hook> to_hook(Family family, uint32_t number) {
   if (family == Family::netdev)
-    return number == NF_NETDEV_INGRESS ? std::optional(Hook::ingress) : std::nullopt;
+    return number == NF_NETDEV_INGRESS ? Hook::ingress : Hook::egress;
   if (family == Family::arp) {
     if (number == NF_ARP_IN) return Hook::input;
     if (number == NF_ARP_OUT) return Hook::output;

@@ -6,13 +6,16 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "observe/log_target.h"
 #include "observe/tracking.h"
 
 namespace fwproof::observe {
@@ -105,9 +108,30 @@ std::string comment_in_userdata(const nftnl_rule& rule) {
   return comment;
 }
 
+/// True for what is only done: nothing in it can make the rule not match.
+bool always_goes_on(const nftnl_expr* expression, std::string_view name) {
+  static constexpr std::array<std::string_view, 9> kActions{
+      "immediate", "counter", "log", "target", "reject", "nat", "masq", "redir", "notrack"};
+  if (name == "meta") return nftnl_expr_is_set(expression, NFTNL_EXPR_META_SREG);
+  if (name == "ct") return nftnl_expr_is_set(expression, NFTNL_EXPR_CT_SREG);
+  return std::find(kActions.begin(), kActions.end(), name) != kActions.end();
+}
+
+/// What the expression writes to the kernel's log: nft's log without a group, the target LOG.
+std::optional<RuleLog> log_of(const nftnl_expr* expression, std::string_view name) {
+  if (name == "log" && !nftnl_expr_is_set(expression, NFTNL_EXPR_LOG_GROUP))
+    return RuleLog{text_of(expression, NFTNL_EXPR_LOG_PREFIX)};
+  if (name == "target")
+    return target_log(text_of(expression, NFTNL_EXPR_TG_NAME),
+                      data_of(expression, NFTNL_EXPR_TG_INFO));
+  return std::nullopt;
+}
+
 void add_expression(const nftnl_expr* expression, NftRule& result) {
   const std::string name = text_of(expression, NFTNL_EXPR_NAME);
   Rule& rule = result.rule;
+  if (rule.log && !always_goes_on(expression, name)) rule.log->before_match = true;
+  if (auto log = log_of(expression, name)) rule.log = std::move(log);
   if (tracks(expression, name)) result.tracks = true;
   if (const auto target = target_of(expression, name); !target.empty()) rule.target = target;
   if (name == "counter" && !rule.counter)

@@ -5,8 +5,10 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "parse/assertions.h"
 #include "parse/case_rules.h"
 #include "parse/checks.h"
+#include "parse/claim.h"
 #include "parse/files.h"
 #include "parse/flow.h"
 #include "parse/mutants.h"
@@ -16,8 +18,9 @@
 namespace fwproof::parse {
 namespace {
 
-const std::vector<std::string> kCaseKeys{"about",  "topology", "rules",  "backends", "flows",
-                                         "checks", "counters", "routes", "mutant",   "real time"};
+const std::vector<std::string> kCaseKeys{"about",    "claim",   "needs",  "topology", "rules",
+                                         "backends", "flows",   "checks", "counters", "routes",
+                                         "log",      "as told", "mutant", "real time"};
 constexpr size_t kMaxFlowName = 64;
 
 /// "nat/masquerade": the path below the root, without .yaml.
@@ -42,6 +45,15 @@ std::string first_comment(const std::string& text) {
   return std::string(line);
 }
 
+bool checks_anything(const Case& c) {
+  const auto holds_one = [](const FlowChecks& of) {
+    return of.outcome || of.dropped || of.reaches || of.seen_as || of.answered_from || of.program ||
+           !of.walks.empty() || !of.hooks.empty() || !of.conntrack.empty() || !of.captures.empty();
+  };
+  return std::any_of(c.checks.begin(), c.checks.end(), holds_one) || !c.counters.empty() ||
+         !c.routes.empty() || !c.logs.empty();
+}
+
 class CaseReader {
  public:
   CaseReader(Reader& reader, const Yaml& root) : reader_(reader), root_(root) {}
@@ -58,6 +70,8 @@ class CaseReader {
       case_.about = reader_.text(*about, "'about'").value_or("");
     if (const Yaml* value = root_.find("real time"))
       case_.real_time = reader_.boolean(*value, "'real time'").value_or(false);
+    if (const Yaml* claim = root_.find("claim")) case_.claim = read_claim(reader_, *claim);
+    if (const Yaml* needs = root_.find("needs")) case_.needs = read_needs(reader_, *needs);
     if (const Yaml* topology = reader_.required(root_, "topology", "a case needs 'topology'"))
       read_topology_file(*topology);
     // Without nodes every name in the rest would be wrong.
@@ -91,13 +105,27 @@ class CaseReader {
         read_case_rules(reader_, root_.find("rules"), root_.find("backends"), case_);
     const CheckScope scope{case_, rules_known};
     if (const Yaml* flows = root_.find("flows")) read_flows(*flows);
-    if (const Yaml* checks = root_.find("checks")) read_checks(*checks, scope);
-    if (const Yaml* counters = root_.find("counters"))
-      case_.counters = read_counters(reader_, *counters, scope);
-    if (const Yaml* routes = root_.find("routes"))
-      case_.routes = read_route_checks(reader_, *routes, scope);
+    Assertions own = read_assertions(reader_, root_, flow_names_, scope);
+    case_.checks = std::move(own.checks);
+    case_.counters = std::move(own.counters);
+    case_.routes = std::move(own.routes);
+    case_.logs = std::move(own.logs);
+    if (!checks_anything(case_) && !reader_.has_mistakes())
+      reader_.mistake(root_, "the case checks nothing",
+                      {"", "say what must be true, such as checks: {visit: {outcome: connected}}"});
+    if (const Yaml* as_told = root_.find("as told")) read_as_told(*as_told, scope);
     if (const Yaml* mutants = root_.find("mutant"))
       case_.mutants = read_mutants(reader_, *mutants, scope);
+    if (case_.claim)
+      check_as_told(reader_, *case_.claim, case_.as_told ? &*case_.as_told : nullptr,
+                    *root_.find("claim"));
+  }
+
+  void read_as_told(const Yaml& map, const CheckScope& scope) {
+    if (!root_.find("claim"))
+      reader_.mistake(map, "'as told' is the version of a claim, and there is none");
+    if (reader_.check_map(map, "'as told'", assertion_keys()))
+      case_.as_told = read_assertions(reader_, map, flow_names_, scope);
   }
 
   void read_flows(const Yaml& map) {
@@ -112,24 +140,6 @@ class CaseReader {
       flow_names_.push_back(name);
       if (auto flow = read_flow(reader_, entry, case_.topology))
         case_.flows.push_back(std::move(*flow));
-    }
-  }
-
-  void read_checks(const Yaml& map, const CheckScope& scope) {
-    if (!reader_.is_map(map, "'checks'")) return;
-    for (const YamlEntry& entry : map.entries) {
-      const std::string& name = entry.key.scalar;
-      if (std::find(flow_names_.begin(), flow_names_.end(), name) == flow_names_.end()) {
-        const std::string note = did_you_mean(name, flow_names_);
-        reader_.mistake(entry.key, fmt::format("unknown flow '{}'", name),
-                        {note, note.empty() && !flow_names_.empty()
-                                   ? fmt::format("the flows are: {}", fmt::join(flow_names_, ", "))
-                                   : std::string()});
-      }
-      const auto flow = std::find_if(case_.flows.begin(), case_.flows.end(),
-                                     [&](const Flow& f) { return f.name == name; });
-      case_.checks.push_back(
-          read_flow_checks(reader_, entry, flow == case_.flows.end() ? nullptr : &*flow, scope));
     }
   }
 

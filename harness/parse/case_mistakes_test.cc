@@ -29,7 +29,7 @@ TEST(CaseFile, SuggestsTheTopologyAndSaysWhereItLooked) {
 )"),
             R"(cases/a.yaml:1:11: error: no topology 'nte'
       topology: nte
-                ^
+                ^ did you mean 'net'?
 hint: looked for cases/nte.yaml, topologies/nte.yaml)");
 }
 
@@ -45,8 +45,7 @@ rules:
 hint: looked for cases/gw.ruls, fixtures/rulesets/gw.ruls
 cases/a.yaml:4:3: error: unknown node 'wbe'
         wbe: gw.rules
-        ^
-hint: the nodes are: client, gw, web)");
+        ^ did you mean 'web'?)");
 }
 
 TEST(CaseFile, TellsATopologyFromACase) {
@@ -134,8 +133,7 @@ flows:
 )"),
             R"(cases/a.yaml:3:6: error: unknown protocol 'tpc'
         a: tpc client -> web:80
-           ^
-hint: it is one of: tcp, udp, icmp
+           ^ did you mean 'tcp'?
 cases/a.yaml:4:10: error: unknown node 'clinet'
         b: tcp clinet -> web:80
                ^ did you mean 'client'?
@@ -218,6 +216,35 @@ cases/a.yaml:7:6: error: a flow needs 'send' or 'exec'
         e: {payload: hi}
            ^
 hint: write 'tcp client:60000 -> 203.0.113.1:8080')");
+}
+
+TEST(CaseFile, ChecksSomething) {
+  const TestNetwork network;
+  EXPECT_EQ(network.case_mistakes("topology: net\n"),
+            R"(cases/a.yaml:1:1: error: the case checks nothing
+      topology: net
+      ^
+hint: say what must be true, such as checks: {visit: {outcome: connected}})");
+  const std::string nothing =
+      network.case_mistakes(std::string(kVisit) + "checks: {visit: {walk: {}}}\n");
+  EXPECT_TRUE(nothing.starts_with("cases/a.yaml:1:1: error: the case checks nothing\n")) << nothing;
+  EXPECT_EQ(network.case_mistakes(std::string(kVisit) + "  more: tcp client -> web:80\n"
+                                                        "checks: {visit: {outcome: connected}}\n"),
+            "");
+}
+
+TEST(CaseFile, NamesProgramsAsTheKernelTakesThem) {
+  EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: net
+flows:
+  a: {exec: [curl, "x\0y"], in: client}
+  b: {exec: ["", x], in: client}
+)"),
+            R"(cases/a.yaml:3:20: error: an argument cannot hold a NUL: the kernel ends it there
+        a: {exec: [curl, "x\0y"], in: client}
+                         ^
+cases/a.yaml:4:13: error: 'exec' names no program
+        b: {exec: ["", x], in: client}
+                  ^)");
 }
 
 }  // namespace

@@ -143,16 +143,22 @@ TEST_F(PortForwardCase, HasAMutant) {
   EXPECT_EQ(case_.mutants[0].at, (Location{case_.file, 20, 15}));
 }
 
+/// The case with a check, since one that checks nothing is a mistake.
+std::string with_check(const std::string& yaml) {
+  return yaml + "routes: {gw: [{get: 10.0.0.5, is: dev eth1}]}\n";
+}
+
 TEST(CaseFile, RunsOnEveryBackendThatHasRulesForAllNodes) {
   const TestNetwork network;
-  EXPECT_THAT(network.load("topology: net\n").backends, ElementsAre(Backend::nft));
-  EXPECT_THAT(network.load("topology: net\nrules: {gw: gw.nft}\n").backends,
+  EXPECT_THAT(network.load(with_check("topology: net\n")).backends, ElementsAre(Backend::nft));
+  EXPECT_THAT(network.load(with_check("topology: net\nrules: {gw: gw.nft}\n")).backends,
               ElementsAre(Backend::nft));
   EXPECT_THAT(
-      network.load("topology: net\nrules: {gw: [gw.rules, gw.nft], web: gw.rules}\n").backends,
+      network.load(with_check("topology: net\nrules: {gw: [gw.rules, gw.nft], web: gw.rules}\n"))
+          .backends,
       ElementsAre(Backend::iptables_nft, Backend::iptables_legacy));
-  const Case both = network.load(
-      "topology: net\nrules: {gw: {iptables: gw.rules, ip6tables: gw.rules, nft: gw.nft}}\n");
+  const Case both = network.load(with_check(
+      "topology: net\nrules: {gw: {iptables: gw.rules, ip6tables: gw.rules, nft: gw.nft}}\n"));
   EXPECT_EQ(both.backends.size(), 3u);
   const auto& files = both.rules.at(Backend::iptables_nft).at(0).files;
   ASSERT_EQ(files.size(), 2u);
@@ -275,7 +281,7 @@ routes:
 
 TEST(CaseFile, ReadsEveryKindOfMutant) {
   const TestNetwork network;
-  const Case read = network.load(R"(topology: net
+  const Case read = network.load(with_check(R"(topology: net
 rules: {gw: gw.rules}
 mutant:
   - gw: {policy: filter FORWARD ACCEPT, forwarding: false, routes: none}
@@ -284,7 +290,7 @@ mutant:
       append: {to: filter INPUT, rule: {iptables: -j DROP, nft: drop}}
       sysctl: {net.ipv4.ip_forward: 0}
   - web: {service: tcp/80}
-)");
+)"));
   std::vector<Mutant::Kind> kinds;
   for (const Mutant& mutant : read.mutants) kinds.push_back(mutant.kind);
   using Kind = Mutant::Kind;

@@ -110,6 +110,9 @@ ConntrackCheck read_entry(Reader& reader, const Node& node, const Yaml& map) {
   return check;
 }
 
+/// Tables are numbered in 32 bits (RTA_TABLE, linux/rtnetlink.h).
+constexpr uint64_t kMostTable = UINT32_MAX;
+
 std::optional<RouteCheck> read_route_check(Reader& reader, const Node& node, const Yaml& map) {
   if (!reader.check_map(map, "a check of routes", {"get", "is", "table", "has", "lacks"}))
     return std::nullopt;
@@ -128,10 +131,11 @@ std::optional<RouteCheck> read_route_check(Reader& reader, const Node& node, con
   check.words = reader.text(*words, "the route").value_or("");
   if (table) check.table = reader.text(*table, "'table'").value_or("");
   const bool named = check.table == "main" || check.table == "local" || check.table == "default";
-  if (!check.table.empty() && !named && !parse_unsigned(check.table))
+  if (!check.table.empty() && !named &&
+      parse_unsigned(check.table).value_or(kMostTable + 1) > kMostTable)
     reader.mistake(*table, fmt::format("unknown table '{}'", check.table),
                    {did_you_mean(check.table, {"main", "local", "default"}),
-                    "it is main, local, default or a number"});
+                    fmt::format("it is main, local, default or a number up to {}", kMostTable)});
   if (get) {
     const auto text = reader.text(*get, "'get'");
     if (text) check.get = IpAddress::parse(*text);

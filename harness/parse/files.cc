@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string& data_root() {
+std::string& shared_root() {
   static std::string root;
   return root;
 }
@@ -71,7 +71,7 @@ std::optional<fs::path> nearest_folder(const fs::path& start, const fs::path& na
 std::vector<fs::path> folders_for(const fs::path& beside, const fs::path& shared) {
   std::vector<fs::path> folders{beside};
   if (const auto folder = nearest_folder(beside, shared)) folders.push_back(*folder);
-  if (!data_root().empty()) folders.push_back(fs::path(data_root()) / shared);
+  if (!shared_root().empty()) folders.push_back(fs::path(shared_root()) / shared);
   std::vector<fs::path> distinct;
   for (const fs::path& folder : folders)
     if (std::find(distinct.begin(), distinct.end(), folder) == distinct.end())
@@ -130,7 +130,8 @@ bool is_topology(const std::string& path) {
   return nodes;
 }
 
-void set_data_root(const std::string& folder) { data_root() = folder; }
+void set_data_root(const std::string& folder) { shared_root() = folder; }
+const std::string& data_root() { return shared_root(); }
 
 std::string read_file(const std::string& path, size_t most_bytes) {
   // O_NONBLOCK: opening a pipe that nobody writes to must not wait.

@@ -149,20 +149,28 @@ void read_packets(Reader& reader, const Yaml& value, const Topology& topology, F
   flow.exec_destination = read_destination(words, words.take(), topology);
 }
 
+void read_command(Reader& reader, const Yaml& value, Flow& flow) {
+  const auto* arguments = reader.list(value, "'exec'");
+  if (!arguments) return;
+  for (const Yaml& argument : *arguments) {
+    if (!argument.is_scalar())
+      reader.mistake(argument, fmt::format("an argument is text, not {}", kind_name(argument)));
+    else if (argument.scalar.find('\0') != std::string::npos)
+      reader.mistake(argument, "an argument cannot hold a NUL: the kernel ends it there");
+    else
+      flow.command.push_back(argument.scalar);
+  }
+  const bool unnamed =
+      arguments->empty() || (arguments->front().is_scalar() && arguments->front().scalar.empty());
+  if (unnamed) reader.mistake(value, "'exec' names no program");
+}
+
 std::optional<Flow> read_exec(Reader& reader, const Yaml& map, const Topology& topology) {
   reader.check_map(map, "an exec flow", {"exec", "in", "deadline", "packets"});
   Flow flow;
   flow.kind = FlowKind::exec;
   flow.at = reader.at(map);
-  if (const auto* arguments = reader.list(*map.find("exec"), "'exec'")) {
-    for (const Yaml& argument : *arguments) {
-      if (argument.is_scalar())
-        flow.command.push_back(argument.scalar);
-      else
-        reader.mistake(argument, fmt::format("an argument is text, not {}", kind_name(argument)));
-    }
-    if (flow.command.empty()) reader.mistake(*map.find("exec"), "'exec' names no program");
-  }
+  read_command(reader, *map.find("exec"), flow);
   flow.text = fmt::format("{}", fmt::join(flow.command, " "));
   const Yaml* in = map.find("in");
   if (!in) reader.mistake(map, "an exec flow needs 'in': the node it runs in");

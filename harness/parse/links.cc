@@ -14,6 +14,10 @@
 namespace fwproof::parse {
 namespace {
 
+/// net/bridge/br_if.c, find_portno(): BR_MAX_PORTS numbers, of which 0 is taken.
+constexpr size_t kMostPorts = 1023;
+constexpr uint32_t kLeastMtu6 = 1280;
+
 std::string to_string(const LinkEnd& end) { return end.node + ":" + end.dev; }
 
 using NodeIndex = std::unordered_map<std::string, const Node*>;
@@ -155,6 +159,48 @@ class TopologyCheck {
     }
   }
 
+  void bridges_are_only_bridges() {
+    const auto refuse = [&](const Location& at, const std::string& node, const char* what) {
+      reader_.mistake(at, fmt::format("node '{}' is a bridge, which has no {}", node, what),
+                      {"", "give them to a node that is linked to the bridge"});
+    };
+    for (const auto& address : places_.addresses)
+      if (nodes_.at(address.of.node)->bridge) refuse(address.at, address.of.node, "addresses");
+    for (const Node& node : topology_.nodes) {
+      if (!node.bridge) continue;
+      if (!node.routes.empty()) refuse(node.routes.front().at, node.name, "routes");
+      if (!node.services.empty()) refuse(node.services.front().at, node.name, "services");
+    }
+  }
+
+  void bridges_have_room() {
+    std::map<std::string, size_t> ports;
+    for (size_t i = 0; i < topology_.links.size(); ++i) {
+      const Link& link = topology_.links[i];
+      if (link.endpoints.size() > kMostPorts)
+        reader_.mistake(link.at, fmt::format("{} ends are more than the {} ports of a bridge",
+                                             link.endpoints.size(), kMostPorts));
+      for (size_t j = 0; j < link.endpoints.size(); ++j) {
+        const std::string& node = link.endpoints[j].node;
+        if (nodes_.at(node)->bridge && ++ports[node] == kMostPorts + 1)
+          reader_.mistake(places_.ends[i][j],
+                          fmt::format("bridge '{}' has more than {} ports", node, kMostPorts));
+      }
+    }
+  }
+
+  /// Where the MTU is less the kernel keeps IPv6 off the dev (IPV6_MIN_MTU, RFC 8200 section 5).
+  void mtus_carry_ipv6() {
+    for (const auto& address : places_.addresses) {
+      if (!address.prefix.address.is_v6()) continue;
+      for (const Interface& interface : nodes_.at(address.of.node)->interfaces)
+        if (interface.name == address.of.dev && interface.mtu.value_or(kLeastMtu6) < kLeastMtu6)
+          reader_.mistake(address.at,
+                          fmt::format("'{}' has an MTU of {}, and IPv6 needs {}",
+                                      to_string(address.of), *interface.mtu, kLeastMtu6));
+    }
+  }
+
   void routes_lead_on_link() {
     for (const auto& words : places_.routes) {
       const Node& node = *nodes_.at(words.node);
@@ -252,6 +298,9 @@ void check_topology(Reader& reader, const Topology& topology, const TopologyPlac
   check.no_end_is_in_two_links();
   check.ends_share_a_subnet();
   check.no_address_is_on_two_nodes();
+  check.bridges_are_only_bridges();
+  check.bridges_have_room();
+  check.mtus_carry_ipv6();
   check.routes_lead_on_link();
 }
 

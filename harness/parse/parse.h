@@ -52,5 +52,6 @@ Flow parse_flow(const std::string& text, const Topology& topology, const Locatio
 
 /// Where the shipped topologies/ and fixtures/ lie: the last place looked in.
 void set_data_root(const std::string& folder);
+const std::string& data_root();
 
 }  // namespace fwproof::parse

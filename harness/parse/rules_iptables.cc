@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -36,9 +37,17 @@ std::vector<std::string> split_quoted(std::string_view line) {
   return words;
 }
 
+/// Options whose value is free text, and may look like an option itself.
+bool takes_free_text(std::string_view option) {
+  static constexpr std::string_view kOptions[] = {"--comment", "--log-prefix", "--nflog-prefix",
+                                                  "--string", "--hex-string"};
+  return std::find(std::begin(kOptions), std::end(kOptions), option) != std::end(kOptions);
+}
+
 std::string value_after(const std::vector<std::string>& words, std::string_view short_form,
                         std::string_view long_form) {
   for (size_t i = 0; i < words.size(); ++i) {
+    if (i > 0 && takes_free_text(words[i - 1])) continue;
     if (words[i].starts_with(long_form) && words[i].size() > long_form.size() &&
         words[i][long_form.size()] == '=')
       return words[i].substr(long_form.size() + 1);
@@ -47,6 +56,19 @@ std::string value_after(const std::vector<std::string>& words, std::string_view 
   }
   return {};
 }
+
+/// How many rules the kernel gets for one line: iptables makes one of each pair of the sources and
+/// destinations that it lists (iptables(8), -s).
+size_t rules_of_line(const std::vector<std::string>& words) {
+  const auto listed = [&](std::string_view short_form, std::string_view long_form) {
+    const std::string addresses = value_after(words, short_form, long_form);
+    return static_cast<size_t>(std::count(addresses.begin(), addresses.end(), ',')) + 1;
+  };
+  return listed("-s", "--source") * listed("-d", "--destination");
+}
+
+/// More rules of one line than anybody writes, and few enough to hold.
+constexpr size_t kMostRulesOfLine = 65536;
 
 class IptablesScan {
  public:
@@ -133,8 +155,8 @@ class IptablesScan {
     if (words.size() < 2) {
       all_unknown_ = true;
     } else if (is("-A", "--append")) {
-      Rule rule = read_rule(text, words);
-      chain(words[1]).rules.push_back(std::move(rule));
+      auto& rules = chain(words[1]).rules;
+      add_rules(rules, rules.size(), text, words);
     } else if (is("-I", "--insert")) {
       insert_rule(text, words);
     } else if (is("-N", "--new-chain") || is("-P", "--policy")) {
@@ -149,11 +171,20 @@ class IptablesScan {
     const auto position = words.size() > 2 ? parse_unsigned(words[2]) : std::nullopt;
     auto& rules = chain(words[1]).rules;
     const size_t index = position.value_or(1) - 1;
-    if (index > rules.size()) {
+    if (index > rules.size())
       unknown_.insert(words[1]);
-      return;
-    }
-    rules.insert(rules.begin() + static_cast<std::ptrdiff_t>(index), read_rule(text, words));
+    else
+      add_rules(rules, index, text, words);
+  }
+
+  void add_rules(std::vector<Rule>& rules, size_t index, std::string_view text,
+                 const std::vector<std::string>& words) {
+    const size_t count = rules_of_line(words);
+    if (count > kMostRulesOfLine)
+      unknown_.insert(words[1]);
+    else
+      rules.insert(rules.begin() + static_cast<std::ptrdiff_t>(index), count,
+                   read_rule(text, words));
   }
 
   Rule read_rule(std::string_view text, const std::vector<std::string>& words) const {

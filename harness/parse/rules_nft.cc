@@ -148,6 +148,7 @@ class NftScan {
       if (token.kind == Kind::close) --depth;
       statement.push_back(token);
     }
+    if (!statement.empty() && statement.front().is("include")) includes_ = true;
     return statement;
   }
 
@@ -307,7 +308,7 @@ class NftScan {
   }
 
   void finish(const Table& table, Chain& chain) const {
-    if (forgotten_.contains(key(table, chain))) chain.rules.clear();
+    if (includes_ || forgotten_.contains(key(table, chain))) chain.rules.clear();
     unsigned number = 0;
     for (Rule& rule : chain.rules) rule.number = ++number;
   }
@@ -320,6 +321,7 @@ class NftScan {
   size_t next_ = 0;
   Ruleset ruleset_;
   std::set<std::string> forgotten_;  // chains that hold what cannot be told
+  bool includes_ = false;            // another file may do anything to any chain
 };
 
 }  // namespace

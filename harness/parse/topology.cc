@@ -39,6 +39,37 @@ void check_device_name(Reader& reader, const Yaml& name) {
   if (!fault.empty()) reader.mistake(name, fault);
 }
 
+/// Why the kernel refuses this address on a dev, or takes packets to it for something else; empty
+/// if it is an address of a host.
+std::string_view address_fault(const Prefix& prefix, bool on_lo) {
+  static const Prefix kLoopback = *Prefix::parse("127.0.0.0/8");
+  static const Prefix kMulticast = *Prefix::parse("224.0.0.0/4");
+  static const Prefix kMulticast6 = *Prefix::parse("ff00::/8");
+  const IpAddress& address = prefix.address;
+  if (kMulticast.contains(address) || kMulticast6.contains(address)) return "a multicast address";
+  if (on_lo) return {};
+  if (kLoopback.contains(address) || address.to_string() == "::1")
+    return "a loopback address, which only lo can have";
+  // Below a prefix of 31 bits the first and the last address belong to no host (RFC 919, RFC 3021).
+  if (address.is_v6() || prefix.length > 30) return {};
+  uint32_t number = 0;
+  for (const uint8_t byte : address.bytes()) number = number << 8 | byte;
+  const uint32_t host_bits = 0xFFFFFFFFu >> prefix.length;
+  if ((number & host_bits) == 0) return "its subnet's own address";
+  if ((number & host_bits) == host_bits) return "its subnet's broadcast address";
+  return {};
+}
+
+/// Whether the kernel takes the two for one route: the same target, whatever the way to it.
+bool same_target(const Route& a, const Route& b) {
+  const auto is_v6 = [](const Route& route) {
+    return route.to ? route.to->address.is_v6() : route.via && route.via->is_v6();
+  };
+  const auto is_default = [](const Route& route) { return !route.to || route.to->length == 0; };
+  return is_v6(a) == is_v6(b) && is_default(a) == is_default(b) &&
+         (is_default(a) || *a.to == *b.to);
+}
+
 class NodeReader {
  public:
   NodeReader(Reader& reader, TopologyPlaces& places) : reader_(reader), places_(places) {}
@@ -101,6 +132,8 @@ class NodeReader {
       const auto text = reader_.text(item, "an address");
       if (!text) continue;
       if (const auto prefix = Prefix::parse(*text)) {
+        if (const auto fault = address_fault(*prefix, interface.name == "lo"); !fault.empty())
+          reader_.mistake(item, fmt::format("'{}' is {}", *text, fault));
         interface.addresses.push_back(*prefix);
         places_.addresses.push_back({{node_.name, interface.name}, *prefix, reader_.at(item)});
       } else {
@@ -142,6 +175,12 @@ class NodeReader {
     if (!map.find("via") && !map.find("dev")) reader_.mistake(map, "a route needs 'via' or 'dev'");
     if (route.to && route.via && route.to->address.is_v6() != route.via->is_v6())
       reader_.mistake(words.via_at, "'to' and 'via' of a route are of two families");
+    const auto twin = std::find_if(node_.routes.begin(), node_.routes.end(),
+                                   [&](const Route& other) { return same_target(other, route); });
+    if (twin != node_.routes.end())
+      reader_.mistake(map,
+                      fmt::format("node '{}' has a route to the same place already, on line {}",
+                                  node_.name, twin->at.line));
     node_.routes.push_back(route);
     places_.routes.push_back(std::move(words));
   }
@@ -192,7 +231,11 @@ class NodeReader {
     for (const YamlEntry& entry : map.entries) {
       const bool good = check_sysctl_key(reader_, entry.key);
       const auto value = reader_.text(entry.value, fmt::format("sysctl '{}'", entry.key.scalar));
-      if (good && value) node_.sysctls.emplace_back(entry.key.scalar, *value);
+      if (value && value->find_first_of("\n\r") != std::string::npos)
+        reader_.mistake(entry.value,
+                        fmt::format("the value of '{}' is more than one line", entry.key.scalar));
+      else if (good && value)
+        node_.sysctls.emplace_back(entry.key.scalar, *value);
     }
   }
 

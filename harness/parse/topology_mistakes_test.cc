@@ -144,8 +144,7 @@ links:
 )"),
             R"(net.yaml:3:26: error: unknown node 'wbe'
         - endpoints: [gw:eth0, wbe:eth0]
-                               ^
-hint: the nodes are: gw, web
+                               ^ did you mean 'web'?
 net.yaml:4:20: error: lo is in no link
         - endpoints: [gw:lo, web]
                          ^
@@ -218,18 +217,105 @@ hint: its addresses are: 10.0.0.1/24
 net.yaml:6:14: error: '10.9.0.1/16' has bits set beyond its prefix
             - {to: 10.9.0.1/16, via: 10.0.0.2}
                    ^ did you mean '10.9.0.0/16'?
+net.yaml:7:9: error: node 'gw' has a route to the same place already, on line 5
+            - {to: defualt, dev: eht0}
+              ^
 net.yaml:7:14: error: 'defualt' is not 'default', an address or a prefix
             - {to: defualt, dev: eht0}
                    ^ did you mean 'default'?
 net.yaml:7:28: error: node 'gw' has no dev 'eht0'
             - {to: defualt, dev: eht0}
-                                 ^
+                                 ^ did you mean 'eth0'?
 net.yaml:8:34: error: 'to' and 'via' of a route are of two families
             - {to: 2001:db8::/32, via: 10.0.0.2}
                                        ^
 net.yaml:9:9: error: a route needs 'via' or 'dev'
             - {to: default}
+              ^
+net.yaml:9:9: error: node 'gw' has a route to the same place already, on line 5
+            - {to: default}
               ^)");
+}
+
+TEST(TopologyFile, RefusesAddressesOfNoHost) {
+  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  a: {interfaces: {lo: {addresses: [127.0.0.2/8]}, eth0: {addresses: [10.0.0.1/24, 10.0.0.255/24]}}}
+  b: {interfaces: {eth0: {addresses: [10.0.0.0/24, 127.0.0.1/8]}}}
+  c: {interfaces: {eth0: {addresses: [10.0.1.0/31, 224.0.0.1/24, "ff02::1/64", "2001:db8::1/64"], mtu: 576}}}
+  d: {interfaces: {eth0: {addresses: [10.0.1.1/31]}}}
+links:
+  - endpoints: [a:eth0, b:eth0]
+  - endpoints: [c:eth0, d:eth0]
+)"),
+            R"(net.yaml:2:84: error: '10.0.0.255/24' is its subnet's broadcast address
+        a: {interfaces: {lo: {addresses: [127.0.0.2/8]}, eth0: {addresses: [10.0.0.1/24, 10.0.0.255/24]}}}
+                                                                                         ^
+net.yaml:3:39: error: '10.0.0.0/24' is its subnet's own address
+        b: {interfaces: {eth0: {addresses: [10.0.0.0/24, 127.0.0.1/8]}}}
+                                            ^
+net.yaml:3:52: error: '127.0.0.1/8' is a loopback address, which only lo can have
+        b: {interfaces: {eth0: {addresses: [10.0.0.0/24, 127.0.0.1/8]}}}
+                                                         ^
+net.yaml:4:52: error: '224.0.0.1/24' is a multicast address
+        c: {interfaces: {eth0: {addresses: [10.0.1.0/31, 224.0.0.1/24, "ff02::1/64", "2001:db8::1/64"], mtu: 576}}}
+                                                         ^
+net.yaml:4:66: error: 'ff02::1/64' is a multicast address
+        c: {interfaces: {eth0: {addresses: [10.0.1.0/31, 224.0.0.1/24, "ff02::1/64", "2001:db8::1/64"], mtu: 576}}}
+                                                                       ^
+net.yaml:4:66: error: 'c:eth0' has an MTU of 576, and IPv6 needs 1280
+        c: {interfaces: {eth0: {addresses: [10.0.1.0/31, 224.0.0.1/24, "ff02::1/64", "2001:db8::1/64"], mtu: 576}}}
+                                                                       ^
+net.yaml:4:80: error: 'c:eth0' has an MTU of 576, and IPv6 needs 1280
+        c: {interfaces: {eth0: {addresses: [10.0.1.0/31, 224.0.0.1/24, "ff02::1/64", "2001:db8::1/64"], mtu: 576}}}
+                                                                                     ^)");
+}
+
+TEST(TopologyFile, RefusesASecondRouteToTheSamePlace) {
+  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  a:
+    interfaces: {eth0: {addresses: [10.0.0.1/24, "2001:db8::1/64"]}}
+    routes: [{to: default, via: 10.0.0.2}, {to: default, via: "2001:db8::2"}, {to: 0.0.0.0/0, via: 10.0.0.3}]
+    sysctls: {net.ipv4.ip_forward: "1\n0"}
+  b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}
+links:
+  - endpoints: [a:eth0, b:eth0]
+)"),
+            R"(net.yaml:4:79: error: node 'a' has a route to the same place already, on line 4
+          routes: [{to: default, via: 10.0.0.2}, {to: default, via: "2001:db8::2"}, {to: 0.0.0.0/0, via: 10.0.0.3}]
+                                                                                    ^
+net.yaml:5:36: error: the value of 'net.ipv4.ip_forward' is more than one line
+          sysctls: {net.ipv4.ip_forward: "1\n0"}
+                                         ^)");
+}
+
+TEST(TopologyFile, KnowsWhatABridgeIsNot) {
+  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  sw:
+    kind: bridge
+    interfaces: {p0: {addresses: [10.0.0.1/24]}}
+    services: [tcp/80]
+  b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}
+links:
+  - endpoints: [sw:p0, b:eth0]
+)"),
+            R"(net.yaml:4:35: error: node 'sw' is a bridge, which has no addresses
+          interfaces: {p0: {addresses: [10.0.0.1/24]}}
+                                        ^
+hint: give them to a node that is linked to the bridge
+net.yaml:5:16: error: node 'sw' is a bridge, which has no services
+          services: [tcp/80]
+                     ^
+hint: give them to a node that is linked to the bridge)");
+  std::string ends = "h0:e";
+  std::string nodes = "nodes:\n  h0:\n";
+  for (int i = 1; i < 1024; ++i) {
+    ends += ", h" + std::to_string(i) + ":e";
+    nodes += "  h" + std::to_string(i) + ":\n";
+  }
+  const std::string full =
+      TestNetwork().topology_mistakes(nodes + "links:\n  - endpoints: [" + ends + "]\n");
+  EXPECT_EQ(full, "net.yaml:1027:5: error: 1024 ends are more than the 1023 ports of a bridge")
+      << full;
 }
 
 }  // namespace

@@ -118,10 +118,18 @@ class Mutation {
     for (const auto& found : find_chains())
       for (size_t i = 0; i < found.chain->rules.size(); ++i)
         if (names(found.chain->rules[i])) named.push_back({found, i});
-    if (named.size() == 1) return named.front();
+    const bool one_place = std::all_of(named.begin(), named.end(), [&](const auto& other) {
+      return other.first.chain == named.front().first.chain &&
+             rule_of(other).at == rule_of(named.front()).at;
+    });
+    if (!named.empty() && one_place) return named.front();
     fail(fmt::format("'{}' names {} in its rules for {}", step.text,
                      named.empty() ? "no rule" : fmt::format("{} rules", named.size()),
                      to_string(backend_)));
+  }
+
+  static const Rule& rule_of(const std::pair<Found, size_t>& place) {
+    return place.first.chain->rules[place.second];
   }
 
   static void renumber(Chain& chain) {
@@ -137,7 +145,8 @@ class Mutation {
       fail(fmt::format("the place of '{}' in '{}' is not known", rules[position].text,
                        found.file->path));
     found.file->text = *text;
-    rules.erase(rules.begin() + static_cast<ptrdiff_t>(position));
+    // A line that lists addresses stands for several rules.
+    std::erase_if(rules, [at = rules[position].at](const Rule& rule) { return rule.at == at; });
     renumber(*found.chain);
   }
 

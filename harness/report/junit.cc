@@ -87,7 +87,7 @@ std::string body_of(const CaseResult& result) {
 }  // namespace
 
 std::string xml_text(std::string_view text) {
-  const std::string safe = printable(text);
+  const std::string safe = printable_lines(text);
   std::string out;
   for (std::string_view rest = safe; !rest.empty();) {
     const CodePoint c = first_of(rest);
@@ -118,8 +118,8 @@ std::string junit(const std::vector<CaseResult>& results) {
   for (const auto& result : results) {
     text += fmt::format(
         "  <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.6f}\"",
-        xml_text(result.name), xml_text(title(result)), xml_text(result.at.file), result.at.line,
-        seconds(result.took));
+        xml_text(printable(result.name)), xml_text(title(result)),
+        xml_text(printable(result.at.file)), result.at.line, seconds(result.took));
     const std::string body = body_of(result);
     text += body.empty() ? "/>\n" : fmt::format(">\n{}  </testcase>\n", body);
   }

@@ -24,17 +24,18 @@ std::string heading(const CaseResult& result, Style style) {
   std::string text =
       fmt::format("{}  {}  {}\n", paint(style, Paint::red, failed ? "FAIL" : "ERROR"),
                   paint(style, Paint::bold, title(result)), place(result.at));
-  if (!result.about.empty()) text += indented(printable(result.about), failed ? 6 : 7);
+  if (!result.about.empty()) text += indented(printable_lines(result.about), failed ? 6 : 7);
   return text;
 }
 
 std::string finding_text(const Finding& finding, Style style) {
   const auto line = [&](std::string_view label, const std::string& text, Paint colour) {
-    return labelled(label, paint(style, colour, text.empty() ? "(nothing)" : printable(text)), 10);
+    return labelled(label, paint(style, colour, text.empty() ? "(nothing)" : printable_lines(text)),
+                    10);
   };
   std::string body = line("asserted", finding.asserted, Paint::green);
   body += line("seen", finding.seen, Paint::red);
-  if (!finding.note.empty()) body += labelled("note", printable(finding.note), 10);
+  if (!finding.note.empty()) body += labelled("note", printable_lines(finding.note), 10);
   const std::string where = place(finding.at);
   const std::string check = paint(style, Paint::bold, title(finding));
   return section(where.empty() ? check : where + "  " + check, body);
@@ -42,8 +43,8 @@ std::string finding_text(const Finding& finding, Style style) {
 
 std::string error_text(const CaseResult& result, Style style) {
   std::string text;
-  if (!result.error.empty()) text += "\n" + indented(printable(result.error), 2);
-  if (!result.hint.empty()) text += labelled("  hint:", printable(result.hint), 8);
+  if (!result.error.empty()) text += "\n" + indented(printable_lines(result.error), 2);
+  if (!result.hint.empty()) text += labelled("  hint:", printable_lines(result.hint), 8);
   if (text.empty()) return {};
   return paint(style, Paint::red, text);
 }

@@ -1,16 +1,21 @@
 #include "run/cli.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <new>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "model/netfilter.h"
 #include "parse/parse.h"
+#include "run/output.h"
 
 namespace fwproof::run {
 namespace {
@@ -38,28 +43,54 @@ void find_data_root() {
   }
 }
 
+/// Runs the command and turns what it throws into a message and an exit code.
 int guarded(const std::function<int()>& command) {
   try {
-    return command();
+    const int code = command();
+    finish_output();
+    return code;
   } catch (const BadInput& bad) {
-    fmt::print(stderr, "{}\n", bad.what());
+    complain(bad.what());
     return kBadInput;
   } catch (const MachineError& no) {
-    fmt::print(stderr, "error: {}\n", printable(no.what()));
-    if (!no.hint().empty()) fmt::print(stderr, "hint: {}\n", no.hint());
-    return kMachine;
+    complain(no);
+  } catch (const std::system_error& no) {
+    const bool printing = std::ferror(stdout) != 0;
+    complain(MachineError(printing ? "write to standard output" : "run the command",
+                          printing ? no.code().message() : no.what()));
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "error: out of memory\n");
-    return kMachine;
+    complain("error: out of memory");
+  } catch (const std::exception& unexpected) {
+    complain("error: " + printable(unexpected.what()));
   }
+  return kMachine;
+}
+
+/// CLI11 alone would say that a command is missing, not which word is none.
+void refuse_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), argv[1]) != names.end()) return;
+  throw BadInput({{.file = "command line",
+                   .message = fmt::format("unknown command '{}'", argv[1]),
+                   .hint = fmt::format("the commands are {}", fmt::join(names, ", ")),
+                   .caret_note = did_you_mean(argv[1], names)}});
+}
+
+std::string backend_fault(const std::string& word) {
+  if (parse_backend(word)) return {};
+  const std::string note = did_you_mean(word, backend_names());
+  return printable(fmt::format("unknown backend '{}'{}; the backends are {}", word,
+                               note.empty() ? "" : " (" + note + ")",
+                               fmt::join(backend_names(), ", ")));
 }
 
 void add_run(CLI::App& app, RunCommand& options) {
   CLI::App* run = app.add_subcommand("run", "Run cases: files, or folders of them");
   run->add_option("PATH", options.paths, "case files or folders")->required();
   run->add_option("--filter", options.filter, "only cases whose name contains this");
-  run->add_option("--backend", options.backend, "only this backend")
-      ->check(CLI::IsMember(backend_names()));
+  run->add_option("--backend", options.backend, "only this backend")->check(backend_fault);
   run->add_option("--keep", options.keep,
                   "keep evidence (pcap files, walks, rules) under this folder");
   run->add_option("--junit", options.junit, "write the results as JUnit XML to this file");
@@ -86,22 +117,30 @@ void add_trace(CLI::App& app, TraceCommand& options) {
       ->take_all()
       ->allow_extra_args(false);
   trace->add_option("--backend", options.backend, "how iptables rules are loaded")
-      ->check(CLI::IsMember(backend_names()));
+      ->check(backend_fault);
   trace->add_option("--keep", options.keep, "keep evidence under this folder");
 }
 
-}  // namespace
+void add_claims(CLI::App& app, ClaimsCommand& options) {
+  CLI::App* claims =
+      app.add_subcommand("claims", "Put claims about netfilter to the kernel and print the ledger");
+  claims->add_option("PATH", options.path, "case files or a folder; by default cases/claims");
+  claims->add_flag("--page", options.page, "print the ledger as a page in Markdown");
+  claims->add_flag("-v,--verbose", options.verbose, "say all there is to say of each claim");
+}
 
-int main_program(int argc, char** argv) {
+int parse_and_run(int argc, char** argv) {
   CLI::App app(kAbout, "fwproof");
   app.footer(kExits);
   app.require_subcommand(1);
   app.set_version_flag("--version", "fwproof " FWPROOF_VERSION);
   RunCommand run;
   TraceCommand trace;
+  ClaimsCommand claims;
   std::vector<std::string> paths;
   add_run(app, run);
   add_trace(app, trace);
+  add_claims(app, claims);
   CLI::App* validate =
       app.add_subcommand("validate", "Find all mistakes in cases without running them");
   validate->add_option("PATH", paths, "case or topology files, or folders")->required();
@@ -109,18 +148,24 @@ int main_program(int argc, char** argv) {
   list->add_option("PATH", paths, "case files or folders")->required();
   CLI::App* doctor = app.add_subcommand(
       "doctor", "Say what this kernel, these tools and this privilege can do, with cures");
+  refuse_unknown_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kPassed : kBadInput;
   }
   find_data_root();
-  return guarded([&] {
-    if (validate->parsed()) return validate_command(paths);
-    if (list->parsed()) return list_command(paths);
-    if (doctor->parsed()) return doctor_command();
-    return app.got_subcommand("trace") ? trace_command(trace) : run_command(run);
-  });
+  if (validate->parsed()) return validate_command(paths);
+  if (list->parsed()) return list_command(paths);
+  if (doctor->parsed()) return doctor_command();
+  if (app.got_subcommand("claims")) return claims_command(claims);
+  return app.got_subcommand("trace") ? trace_command(trace) : run_command(run);
+}
+
+}  // namespace
+
+int main_program(int argc, char** argv) {
+  return guarded([&] { return parse_and_run(argc, argv); });
 }
 
 }  // namespace fwproof::run

@@ -37,6 +37,13 @@ struct TraceCommand {
 };
 int trace_command(const TraceCommand& command);
 
+struct ClaimsCommand {
+  std::string path;      // empty: the shipped claims
+  bool page = false;     // as Markdown
+  bool verbose = false;  // all there is to say of each claim
+};
+int claims_command(const ClaimsCommand& command);
+
 int validate_command(const std::vector<std::string>& paths);
 int list_command(const std::vector<std::string>& paths);
 int doctor_command();

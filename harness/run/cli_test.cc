@@ -1,23 +1,15 @@
 // The program as its users meet it: what it prints, how it exits, what it leaves behind.
 #include "run/cli.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <linux/capability.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
 #include <set>
 
 #include "parse/test_folder.h"
+#include "run/one_case.h"
 #include "run/test_program.h"
 
 namespace fwproof::run {
@@ -27,38 +19,6 @@ using parse::TestFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-constexpr const char* kCase = R"(# ssh is let in.
-topology: lan
-rules: {W: w.rules}
-flows:
-  ssh: tcp M:40000 -> W:22
-checks:
-  ssh: {outcome: connected}
-mutant: {W: {remove: filter INPUT rule 1}}
-)";
-
-constexpr const char* kRules = R"(*filter
-:INPUT DROP [0:0]
--A INPUT -p tcp --dport 22 -j ACCEPT
-COMMIT
-)";
-
-constexpr const char* kRulesWithoutSsh = R"(*filter
-:INPUT DROP [0:0]
--A INPUT -p tcp --dport 80 -j ACCEPT
-COMMIT
-)";
-
-/// A case and its rules in a folder of their own. Topologies are found from the program's place.
-struct OneCase {
-  TestFolder folder;
-  std::string path;
-  explicit OneCase(const std::string& rules = kRules, const std::string& text = kCase) {
-    folder.write("w.rules", rules);
-    path = folder.write("ssh.yaml", text);
-  }
-};
 
 TEST(CommandLine, ExitsWith0AndALineForEachBackendWhenGreen) {
   const OneCase one;
@@ -152,6 +112,70 @@ TEST(CommandLine, KeepsWholeEvidenceAndNothingElse) {
   EXPECT_EQ(std::memcmp(pcap.data(), &magic, sizeof magic), 0);
 }
 
+TEST(CommandLine, CountsForAFlowOnlyWhatPassedDuringIt) {
+  const TestFolder folder;
+  const std::string path = folder.write("each.yaml", R"(# Captures of two flows.
+topology: lan
+flows:
+  closed: tcp M:40001 -> W:23
+  open: tcp M:40002 -> W:22
+  closed again: tcp M:40003 -> W:23
+checks:
+  closed: {capture: [{at: "M:eth0", filter: "tcp[13] == 18", packets: none}]}
+  open: {capture: [{at: "M:eth0", filter: "tcp[13] == 18", packets: 1}]}
+  closed again: {capture: [{at: "M:eth0", filter: "tcp[tcpflags] & tcp-syn != 0", packets: 1}]}
+mutant: {W: {forwarding: true}}
+)");
+  const Ended ended = run_fwproof({"run", path});
+  EXPECT_EQ(ended.status, kPassed) << ended.output << ended.error;
+}
+
+constexpr const char* kTrackingTopology = R"(# Two hosts on one wire, of which one tracks.
+nodes:
+  M: {interfaces: {eth0: {addresses: [10.0.0.1/24]}}}
+  W:
+    conntrack: true
+    interfaces: {eth0: {addresses: [10.0.0.2/24]}}
+    services: [tcp/22]
+links:
+  - endpoints: [M:eth0, W:eth0]
+)";
+
+constexpr const char* kUntold =
+    "node 'W': a conntrack entry exists that no event told of "
+    "(net.netfilter.nf_conntrack_events is 0?)";
+
+/// `events` is 0 or 1.
+std::string tracking_case(const TestFolder& folder, int events, const std::string& entry) {
+  std::string topology = kTrackingTopology;
+  topology.insert(
+      topology.find("    interfaces"),
+      "    sysctls: {net.netfilter.nf_conntrack_events: " + std::to_string(events) + "}\n");
+  folder.write("tracking.yaml", topology);
+  return folder.write("entry.yaml",
+                      "# The entry of a connection.\ntopology: tracking.yaml\n"
+                      "flows:\n  ssh: tcp M:40000 -> W:22\n"
+                      "checks:\n  ssh: {conntrack: {W: " +
+                          entry +
+                          "}}\n"
+                          "mutant: {W: {sysctl: {net.netfilter.nf_conntrack_events: 0}}}\n");
+}
+
+TEST(CommandLine, TakesNoEntryWithoutEventsForNoEntry) {
+  const TestFolder folder;
+  const Ended ended = run_fwproof({"run", tracking_case(folder, 0, "none")});
+  EXPECT_EQ(ended.status, kMachine);
+  EXPECT_THAT(ended.output, HasSubstr(kUntold));
+}
+
+TEST(CommandLine, DoesNotTakeAMutantForCaughtWhoseEvidenceWasLost) {
+  const TestFolder folder;
+  const Ended ended =
+      run_fwproof({"run", "--mutants", tracking_case(folder, 1, "{events: [NEW]}")});
+  EXPECT_EQ(ended.status, kMachine);
+  EXPECT_THAT(ended.output, HasSubstr(kUntold));
+}
+
 TEST(CommandLine, TracesAFlowWithoutACase) {
   const OneCase one;
   const Ended ended = run_fwproof(
@@ -168,103 +192,118 @@ TEST(CommandLine, SaysWhichNodeATraceNamesWrongly) {
             "hint: its nodes are M, W\n");
 }
 
-/// In the child: root of a user namespace that may do nothing and make no other.
-void lose_all_privilege() {
-  if (unshare(CLONE_NEWUSER) != 0) _exit(126);
-  const int most = open("/proc/sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC);
-  if (most < 0 || write(most, "0", 1) != 1) _exit(125);
-  for (int capability = 0; capability <= CAP_LAST_CAP; ++capability)
-    prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+TEST(CommandLine, SuggestsTheCommandAndListsTheBackends) {
+  EXPECT_THAT(run_fwproof({"rnu"}).error,
+              StartsWith("command line: error: unknown command 'rnu' (did you mean 'run'?)\n"
+                         "hint: the commands are run, trace, "));
+  EXPECT_THAT(run_fwproof({"run", "--backend", "ntf", "."}).error,
+              StartsWith("--backend: unknown backend 'ntf' (did you mean 'nft'?); the backends are "
+                         "iptables-nft, iptables-legacy, nft\n"));
 }
 
-TEST(CommandLine, ExitsWith3AndTheCureWithoutPrivilege) {
-  const OneCase one;
-  const Ended ended = run_fwproof({"run", one.path}, lose_all_privilege);
-  EXPECT_EQ(ended.status, kMachine);
+TEST(CommandLine, FindsAFilterThatIsNoneWithoutRunning) {
+  const OneCase one(kRules, R"(# A filter with a slip.
+topology: lan
+flows: {ssh: tcp M -> W:22}
+checks:
+  ssh:
+    capture:
+      - {at: W:eth0, filter: tcp prt 22, packets: 1}
+)");
+  const Ended ended = run_fwproof({"validate", one.path});
+  EXPECT_EQ(ended.status, kBadInput);
   EXPECT_THAT(ended.error,
-              AllOf(StartsWith("error: enter a user namespace: "),
-                    HasSubstr("hint: run as root, or let users make user namespaces")));
+              StartsWith(one.path + ":7:9: error: filter 'tcp prt 22': can't parse filter "
+                                    "expression: syntax error\n"
+                                    "            - {at: W:eth0, filter: tcp prt 22, packets: 1}\n"
+                                    "              ^\n"));
 }
 
-void write_text(const char* path, const std::string& text) {
-  const int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0 || write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    _exit(124);
-  close(fd);
-}
-
-/// In the child: a view of the machine without the folder where iptables lives.
-void hide_sbin() {
-  const std::string uid = std::to_string(geteuid());
-  const std::string gid = std::to_string(getegid());
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) _exit(126);
-  write_text("/proc/self/setgroups", "deny");
-  write_text("/proc/self/uid_map", "0 " + uid + " 1");
-  write_text("/proc/self/gid_map", "0 " + gid + " 1");
-  if (mount("none", "/usr/sbin", "tmpfs", 0, nullptr) != 0) _exit(123);
-}
-
-TEST(CommandLine, NamesThePackageOfAToolThatIsMissing) {
+TEST(CommandLine, SaysWhatTheBackendOfATraceCannotLoad) {
   const OneCase one;
-  const Ended ended = run_fwproof({"run", "--backend", "iptables-legacy", one.path}, hide_sbin);
+  const std::string rules = one.folder.path("w.rules");
+  const Ended ended =
+      run_fwproof({"trace", "lan", "--rules", "W=" + rules, "--backend", "nft", "tcp M -> W:22"});
+  EXPECT_EQ(ended.status, kBadInput);
+  EXPECT_EQ(ended.error, "command line: error: '" + rules +
+                             "' is iptables-save text, which backend nft cannot load\n"
+                             "hint: leave --backend out, or name iptables-nft or "
+                             "iptables-legacy\n");
+}
+
+TEST(CommandLine, TellsAMistakeInTheRulesOfATraceOnce) {
+  const OneCase one("*filter\n-A INPUT -p tcp --dprot 22 -j ACCEPT\nCOMMIT\n");
+  const std::string rules = one.folder.path("w.rules");
+  const Ended ended = run_fwproof({"trace", "lan", "--rules", "W=" + rules, "tcp M -> W:22"});
+  EXPECT_EQ(ended.status, kBadInput);
+  EXPECT_THAT(ended.error, StartsWith(rules + ":2:1: error: iptables-nft-restore: "));
+}
+
+std::set<std::string> names_in(const std::string& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    names.insert(entry.path().filename());
+  return names;
+}
+
+TEST(CommandLine, KeepsTheEvidenceOfCasesWithOneNameApart) {
+  const TestFolder folder;
+  std::vector<std::string> command{"run", "--backend", "nft", "--keep", folder.path("kept")};
+  for (const std::string name : {"a/x.yaml", "b/x.yaml", "a/x.yaml"}) {
+    folder.write(name,
+                 "topology: lan\nflows: {ssh: tcp M -> W:22}\n"
+                 "checks: {ssh: {outcome: connected}}\n");
+    command.push_back(folder.path(name));
+  }
+  const Ended ended = run_fwproof(command);
+  EXPECT_EQ(ended.status, kPassed) << ended.output << ended.error;
+  EXPECT_THAT(ended.output, HasSubstr("2 passed"));
+  EXPECT_EQ(names_in(folder.path("kept")).size(), 2u);
+}
+
+TEST(CommandLine, RunsSideBySideIntoOneFolderOfEvidence) {
+  const OneCase one;
+  const std::string keep = one.folder.path("kept");
+  const std::vector<std::string> command{"run",    "--backend", "iptables-nft",
+                                         "--keep", keep,        one.path};
+  TestProgram first(command);
+  TestProgram second(command);
+  const Deadline deadline = Deadline::after(std::chrono::seconds(60));
+  const Ended ends[] = {first.wait(deadline), second.wait(deadline)};
+  for (const Ended& ended : ends) EXPECT_EQ(ended.status, kPassed) << ended.output << ended.error;
+  EXPECT_EQ(names_in(keep), std::set<std::string>{"ssh.iptables-nft"});
+  EXPECT_EQ(names_in(keep + "/ssh.iptables-nft").size(), 8u);
+}
+
+TEST(CommandLine, KeepsNoTerminalEscape) {
+  const OneCase one(
+      "*filter\n:INPUT DROP [0:0]\n"
+      "-A INPUT -p tcp --dport 22 -m comment --comment \"\x1b[2J\" -j ACCEPT\nCOMMIT\n");
+  const std::string keep = one.folder.path("kept");
+  const Ended ended = run_fwproof({"run", "--backend", "iptables-nft", "--keep", keep, one.path});
+  EXPECT_EQ(ended.status, kPassed) << ended.output << ended.error;
+  const std::string rules = read_whole(keep + "/ssh.iptables-nft/rules-W.txt");
+  EXPECT_THAT(rules, HasSubstr("--comment \"\\x1b[2J\" -j ACCEPT\n"));
+  const std::string trace = read_whole(keep + "/ssh.iptables-nft/trace.txt");
+  EXPECT_EQ((rules + trace).find('\x1b'), std::string::npos);
+}
+
+TEST(CommandLine, LetsNoNameForgeALine) {
+  const OneCase one(kRules, R"(about: "one\npass  forged"
+topology: lan
+flows:
+  run: {exec: ["no\npass  forged\e[2J"], in: M}
+checks: {run: {outcome: exited 0}}
+)");
+  const Ended ended = run_fwproof({"run", one.path});
   EXPECT_EQ(ended.status, kMachine);
-  EXPECT_THAT(ended.output, AllOf(HasSubstr("node 'W': run 'iptables-legacy-restore': no such "
-                                            "program on PATH"),
-                                  HasSubstr("apt-get install iptables")));
-}
-
-/// A named pipe that a program in a lab and its children hold open for writing.
-class LifeLine {
- public:
-  explicit LifeLine(const TestFolder& folder) : path_(folder.path("life")) {
-    if (mkfifo(path_.c_str(), 0666) == 0)
-      fd_ = UniqueFd(open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  }
-
-  /// True once somebody has written; false at the deadline.
-  bool wait_for_start() const { return wait_for(POLLIN); }
-
-  /// True once nobody holds it any more.
-  bool wait_for_end() const {
-    char rest[64];
-    while (read(fd_.get(), rest, sizeof rest) > 0) continue;
-    return wait_for(POLLHUP);
-  }
-
-  const std::string& path() const { return path_; }
-
- private:
-  bool wait_for(short event) const {
-    pollfd wait{.fd = fd_.get(), .events = POLLIN, .revents = 0};
-    return poll(&wait, 1, 30'000) == 1 && (wait.revents & event) != 0;
-  }
-
-  std::string path_;
-  UniqueFd fd_;
-};
-
-/// A program that never ends, with a child that has left it, while a connection is open.
-std::string endless_case(const LifeLine& life) {
-  return "# A program that never ends.\ntopology: lan\nflows:\n"
-         "  endless: {exec: [bash, -c, \"exec 4>" +
-         life.path() +
-         "; setsid sleep 987654 & exec 3<>/dev/tcp/192.168.11.108/22; echo up >&4; wait\"], in: M, "
-         "deadline: 60s}\n"
-         "checks:\n  endless: {outcome: ended}\nmutant: {M: {forwarding: true}}\n";
-}
-
-// Namespaces have no name and are held by these processes alone: when they are gone, so is all
-// else.
-TEST(CommandLine, LeavesNothingBehindWhenItIsKilled) {
-  for (const int signal : {SIGKILL, SIGTERM, SIGINT}) {
-    const TestFolder folder;
-    const LifeLine life(folder);
-    TestProgram program({"run", folder.write("endless.yaml", endless_case(life))});
-    ASSERT_TRUE(life.wait_for_start()) << program.output();
-    kill(program.pid(), signal);
-    program.wait(Deadline::after(std::chrono::seconds(10)));
-    EXPECT_TRUE(life.wait_for_end()) << "signal " << signal;
-  }
+  EXPECT_THAT(
+      ended.output,
+      HasSubstr("flow 'run': node 'M': run 'no\\x0apass  forged\\x1b[2J': no such program on "
+                "PATH\n  hint: install it, or write its path"));
+  EXPECT_EQ(ended.output.find("\npass"), std::string::npos) << ended.output;
+  const Ended listed = run_fwproof({"list", one.path});
+  EXPECT_THAT(listed.output, HasSubstr("one\\x0apass  forged\n"));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 // what works, what does not, and what to do about it. It probes features, never versions.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netlink/route/link.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -17,12 +16,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "lab/lab.h"
-#include "nl/socket.h"
+#include "nl/netns.h"
 #include "observe/capture.h"
 #include "observe/conntrack_tap.h"
 #include "observe/trace_table.h"
 #include "observe/trace_tap.h"
 #include "run/cli.h"
+#include "run/features.h"
 #include "run/privilege.h"
 
 namespace fwproof::run {
@@ -33,6 +33,7 @@ struct Probe {
   std::string needed_for;  // empty: everything
   std::string cure;
   std::function<void()> attempt;  // throws MachineError if it does not work
+  bool in_netns = true;           // needs what `privilege` gives
 };
 
 bool is_program(const std::string& name) {
@@ -48,28 +49,11 @@ bool is_program(const std::string& name) {
 }
 
 Probe tool(const std::string& name, const std::string& package, const std::string& needed_for) {
-  return {"program " + name, needed_for, "apt-get install " + package, [name] {
+  return {"program " + name, needed_for, "apt-get install " + package,
+          [name] {
             if (!is_program(name)) throw MachineError("look for " + name, "not found");
-          }};
-}
-
-void make_link(const char* kind) {
-  const nl::Netns netns = nl::Netns::create();
-  const nl::NetnsScope inside(netns);
-  nl::Socket socket(NETLINK_ROUTE);
-  const std::unique_ptr<rtnl_link, decltype(&rtnl_link_put)> link(rtnl_link_alloc(), rtnl_link_put);
-  rtnl_link_set_name(link.get(), "probe");
-  nl::check(rtnl_link_set_type(link.get(), kind), "choose link kind");
-  nl_msg* request = nullptr;
-  nl::check(rtnl_link_build_add_request(link.get(), NLM_F_CREATE, &request), "describe the link");
-  const nl::Message message(request);
-  socket.request(message.get(), fmt::format("make a {} device", kind));
-}
-
-Probe link_kind(const char* kind, const char* module, const std::string& needed_for) {
-  return {fmt::format("{} devices", kind), needed_for,
-          fmt::format("a kernel with {}: modprobe {}", module, module),
-          [kind] { make_link(kind); }};
+          },
+          false};
 }
 
 Topology one_node() {
@@ -95,7 +79,8 @@ void open_capture() {
 std::vector<Probe> required() {
   return {
       {"network namespaces", "", "a kernel with CONFIG_NET_NS", [] { nl::Netns::create(); }},
-      {"veth devices", "", "a kernel with CONFIG_VETH: modprobe veth", [] { make_link("veth"); }},
+      {"veth devices", "", "a kernel with CONFIG_VETH: modprobe veth",
+       [] { probe_link_kind("veth"); }},
       {"nf_tables and its trace", "", "a kernel with CONFIG_NF_TABLES and nf_tables_inet",
        [] { open_trace(false); }},
       {"conntrack over netlink", "",
@@ -106,7 +91,7 @@ std::vector<Probe> required() {
 }
 
 std::vector<Probe> optional() {
-  return {
+  std::vector<Probe> probes{
       tool("iptables-nft-restore", "iptables", "backend iptables-nft"),
       tool("ip6tables-nft-restore", "iptables", "backend iptables-nft, IPv6"),
       tool("iptables-legacy-restore", "iptables", "backend iptables-legacy"),
@@ -114,20 +99,21 @@ std::vector<Probe> optional() {
       {"legacy tables' trace", "backend iptables-legacy",
        "a kernel with CONFIG_NETFILTER_NETLINK_LOG: modprobe nfnetlink_log",
        [] { open_trace(true); }},
-      link_kind("bridge", "bridge", "networks of more than two ends"),
-      link_kind("dummy", "dummy", "dummy devices"),
-      link_kind("vrf", "vrf", "VRFs"),
-      link_kind("wireguard", "wireguard", "WireGuard"),
-      {"IPVS", "cases about IPVS", "a kernel with CONFIG_IP_VS: modprobe ip_vs",
-       [] {
-         if (access("/proc/net/ip_vs", R_OK) != 0)
-           throw MachineError("look for /proc/net/ip_vs", "not there");
-       }},
+      {"bridge devices", "networks of more than two ends", "a kernel with CONFIG_BRIDGE",
+       [] { probe_link_kind("bridge"); }},
   };
+  for (const Feature& feature : features())
+    probes.push_back({feature.name, fmt::format("cases with 'needs: {}'", feature.name),
+                      feature.cure, feature.attempt});
+  return probes;
 }
 
 /// Prints one line; true if it works.
-bool report(const Probe& probe) {
+bool report(const Probe& probe, bool privileged = true) {
+  if (probe.in_netns && !privileged) {
+    fmt::print("  unknown  {}: it takes a network namespace\n", probe.what);
+    return false;
+  }
   try {
     probe.attempt();
     fmt::print("  ok       {}\n", probe.what);
@@ -140,6 +126,18 @@ bool report(const Probe& probe) {
   }
 }
 
+/// Leaves the host's network, which every probe but those of tools builds on.
+bool report_privilege() {
+  try {
+    leave_host_network();
+    fmt::print("  ok       privilege\n");
+    return true;
+  } catch (const MachineError& no) {
+    fmt::print("  missing  privilege: {}\n           cure: {}\n", printable(no.what()), no.hint());
+    return false;
+  }
+}
+
 }  // namespace
 
 int doctor_command() {
@@ -148,12 +146,12 @@ int doctor_command() {
   const bool root = geteuid() == 0;
   fmt::print("{} {}, {}\n", kernel.sysname, kernel.release,
              root ? "as root" : "as an ordinary user, through a user namespace");
-  leave_host_network();
   fmt::print("needed by every case\n");
-  bool all = true;
-  for (const Probe& probe : required()) all &= report(probe);
+  const bool privileged = report_privilege();
+  bool all = privileged;
+  for (const Probe& probe : required()) all &= report(probe, privileged);
   fmt::print("needed by some\n");
-  for (const Probe& probe : optional()) report(probe);
+  for (const Probe& probe : optional()) report(probe, privileged);
   fmt::print("{}\n", all ? "fwproof can run here" : "fwproof cannot run here until that is cured");
   return all ? kPassed : kMachine;
 }

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "report/terminal.h"
 #include "report/walk.h"
 
@@ -26,7 +27,7 @@ std::string file_name(const std::string& text) {
 
 void write_text(const fs::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
-  file << text;
+  file << printable_lines(text);
   file.close();
   if (!file) throw MachineError("write '" + path.string() + "'", "the disk said no");
 }
@@ -35,17 +36,17 @@ std::string all_walks(const Seen& seen) {
   std::string text;
   for (const FlowSeen& flow : seen.flows)
     for (const Walk& walk : flow.walks)
-      text += fmt::format("{}: {}\n", flow.flow, report::walk_text(walk, {}));
+      text += fmt::format("{}: {}\n", printable(flow.flow), report::walk_text(walk, {}));
   return text;
 }
 
 std::string conntrack_text(const Seen& seen) {
   std::string text;
   for (const ConntrackEvent& event : seen.conntrack_events)
-    text +=
-        fmt::format("{} {} {}\n", event.entry.node, to_string(event.kind), describe(event.entry));
+    text += fmt::format("{} {} {}\n", event.entry.node, to_string(event.kind),
+                        printable(describe(event.entry)));
   for (const ConntrackEntry& entry : seen.conntrack_at_end)
-    text += fmt::format("{} at the end {}\n", entry.node, describe(entry));
+    text += fmt::format("{} at the end {}\n", entry.node, printable(describe(entry)));
   return text;
 }
 
@@ -57,31 +58,49 @@ std::string rules_text(const Ruleset& ruleset) {
   std::string text;
   for (const Table& table : ruleset.tables)
     for (const Chain& chain : table.chains) {
-      text += fmt::format("{} {} {}", to_string(table.family), table.name, chain.name);
+      text += fmt::format("{} {} {}", to_string(table.family), printable(table.name),
+                          printable(chain.name));
       if (chain.base)
         text += fmt::format(" {}policy {}", counted(chain.policy_counter), to_string(chain.policy));
       text += "\n";
       for (const Rule& rule : chain.rules)
         text += fmt::format("  {} {}{}\n", rule.number, counted(rule.counter),
-                            rule.text.empty() ? rule.target : rule.text);
+                            printable(rule.text.empty() ? rule.target : rule.text));
     }
   return text;
+}
+
+/// A folder of this run alone beside the one at `path`.
+std::string make_temporary(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  for (int number = 1; !error; ++number) {
+    const std::string folder = fmt::format("{}.part-{}", path, number);
+    if (fs::create_directory(folder, error)) return folder;
+    if (error == std::errc::file_exists) error.clear();
+  }
+  throw MachineError("make a folder beside '" + path + "'", error.message(),
+                     "name a folder that you may write to with --keep");
+}
+
+/// Gives the folder at `from` the name `path`. Another run may do the same at this moment.
+void replace(const std::string& path, const std::string& from) {
+  constexpr int kAttempts = 100;
+  std::error_code error;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    fs::remove_all(path, error);
+    fs::rename(from, path, error);
+    if (error != std::errc::directory_not_empty && error != std::errc::file_exists) break;
+  }
+  if (error) throw MachineError("keep evidence in '" + path + "'", error.message());
 }
 
 }  // namespace
 
 EvidenceFolder::EvidenceFolder(const std::string& keep, const Case& c, Backend backend) {
   if (keep.empty()) return;
-  const fs::path folder =
-      fs::path(keep) / file_name(fmt::format("{}.{}", c.name, to_string(backend)));
-  path_ = folder.string();
-  temporary_ = path_ + ".part";
-  std::error_code error;
-  fs::remove_all(temporary_, error);
-  fs::create_directories(temporary_, error);
-  if (error)
-    throw MachineError("make the folder '" + temporary_ + "'", error.message(),
-                       "name a folder that you may write to with --keep");
+  path_ = (fs::path(keep) / fmt::format("{}.{}", folder_name(c.name), to_string(backend))).string();
+  temporary_ = make_temporary(path_);
 }
 
 EvidenceFolder::~EvidenceFolder() {
@@ -97,12 +116,11 @@ void EvidenceFolder::finish(const CaseResult& result) {
   write_text(folder / "conntrack.txt", conntrack_text(result.seen));
   for (const auto& [node, ruleset] : result.seen.rulesets)
     write_text(folder / file_name("rules-" + node + ".txt"), rules_text(ruleset));
-  std::error_code error;
-  fs::remove_all(path_, error);
-  fs::rename(temporary_, path_, error);
-  if (error) throw MachineError("keep evidence in '" + path_ + "'", error.message());
+  replace(path_, temporary_);
   temporary_.clear();
 }
+
+std::string folder_name(const std::string& case_name) { return file_name(case_name); }
 
 std::vector<LinkEnd> devices(const Topology& topology) {
   std::vector<LinkEnd> all;

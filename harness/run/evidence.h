@@ -6,7 +6,8 @@
 //   rules-NODE.txt     the rules as the kernel held them, with counters
 //   NODE-DEV.pcap      everything on that device, for tcpdump and Wireshark
 //
-// The folder is written under a temporary name and takes its own once it is whole.
+// The folder is written under a temporary name, which no other run has, and takes its own once it
+// is whole.
 #pragma once
 
 #include <string>
@@ -40,6 +41,10 @@ class EvidenceFolder {
   std::string path_;
   std::string temporary_;
 };
+
+/// The name of a case as that of its folder: one plain file name. Two cases can share it, "nat/a"
+/// and "nat_a"; run/load.h gives the cases of a run names that do not.
+std::string folder_name(const std::string& case_name);
 
 /// Every device of every node that a link ends in, and lo of every node.
 std::vector<LinkEnd> devices(const Topology& topology);

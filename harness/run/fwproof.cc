@@ -57,7 +57,7 @@ void Lab::capture(const std::string& at, const std::string& filter) {
   const size_t colon = at.find(':');
   if (colon == std::string::npos)
     throw BadInput({{.file = kHere, .message = fmt::format("'{}' is not NODE:DEV", at)}});
-  parts_->live.capture({at.substr(0, colon), at.substr(colon + 1), filter, ""});
+  parts_->live.capture({at.substr(0, colon), at.substr(colon + 1), filter, "", ""});
 }
 
 Sent Lab::send(const std::string& flow) {

@@ -83,6 +83,22 @@ std::vector<RouteAnswer> LiveLab::ask_routes(const std::vector<RouteCheck>& chec
   return answers;
 }
 
+void LiveLab::read_logs(const std::set<std::string>& nodes, Seen& seen) {
+  for (const std::string& node : nodes) {
+    // Rules that a program brought into a node without any.
+    if (!rulesets_.contains(node))
+      rulesets_[node] = readers_.emplace(node, lab_.netns(node)).first->second.read();
+    const Ruleset& before = rulesets_.at(node);
+    const auto after = seen.rulesets.find(node);
+    taps_.log().tell(node, {&before, after == seen.rulesets.end() ? &before : &after->second},
+                     seen);
+    if (backend_ != Backend::iptables_legacy && observe::has_legacy_tables(lab_.netns(node)))
+      seen.logs_unclear[node] =
+          "it has legacy tables, and their rules are not traced on backend '" +
+          std::string(to_string(backend_)) + "'";
+  }
+}
+
 void LiveLab::finish(Seen& seen) {
   follower_.add(taps_.drain());
   taps_.finish(seen);
@@ -90,6 +106,11 @@ void LiveLab::finish(Seen& seen) {
   const auto problems = follower_.problems();
   seen.lost.insert(seen.lost.end(), problems.begin(), problems.end());
   seen.rulesets = read_rules();
+  for (const auto& [node, ruleset] : seen.rulesets)
+    if (!same_legacy_rules(rulesets_.at(node), ruleset))
+      seen.lost.push_back("node '" + node +
+                          "': its legacy rules changed while flows were sent, so the numbers that "
+                          "the trace told may mean other rules");
 }
 
 }  // namespace fwproof::run

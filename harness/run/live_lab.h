@@ -31,6 +31,9 @@ class LiveLab {
   /// The answers to these checks' questions, in their order.
   std::vector<RouteAnswer> ask_routes(const std::vector<RouteCheck>& checks);
 
+  /// What LOG rules of these nodes wrote. Call it after finish().
+  void read_logs(const std::set<std::string>& nodes, Seen& seen);
+
   /// What the taps saw besides walks, rules with their counters, losses. Call it once, after the
   /// last flow.
   void finish(Seen& seen);

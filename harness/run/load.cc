@@ -1,13 +1,25 @@
 #include "run/load.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <iterator>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <system_error>
+#include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "observe/capture.h"
+#include "parse/files.h"
 #include "parse/parse.h"
+#include "run/evidence.h"
 
 namespace fwproof::run {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// Calls `load`; what it finds wrong is kept for later.
 template <typename Load>
@@ -21,30 +33,85 @@ void collect(Diagnostics& all, const Load& load) {
   }
 }
 
+/// The files below the paths. One that is named twice, or lies in a folder that is named too, comes
+/// once.
+std::vector<parse::CasePath> find_files(const std::vector<std::string>& paths) {
+  std::vector<parse::CasePath> files;
+  std::set<fs::path> seen;
+  for (parse::CasePath& file : parse::find_cases(paths)) {
+    std::error_code error;
+    if (seen.insert(fs::absolute(file.path, error).lexically_normal()).second)
+      files.push_back(std::move(file));
+  }
+  return files;
+}
+
+/// Gives each case a name whose folder of evidence is its own.
+void tell_apart(std::vector<Case>& cases) {
+  std::map<std::string, int> uses;
+  for (const Case& c : cases) ++uses[folder_name(c.name)];
+  std::set<std::string> taken;
+  for (Case& c : cases) {
+    if (uses[folder_name(c.name)] > 1)
+      c.name = fs::path(c.file).lexically_normal().replace_extension().string();
+    const std::string name = c.name;
+    for (int number = 2; !taken.insert(folder_name(c.name)).second; ++number)
+      c.name = fmt::format("{}-{}", name, number);
+  }
+}
+
+void check_filters(const std::vector<FlowChecks>& checks, Diagnostics& wrong) {
+  for (const FlowChecks& of_flow : checks)
+    for (const CaptureCheck& capture : of_flow.captures) {
+      const std::string words = observe::check_filter(capture.filter);
+      if (words.empty()) continue;
+      const auto lines = split_lines(parse::read_file(capture.at.file, parse::kMaxRulesBytes));
+      const auto line = static_cast<size_t>(capture.at.line);
+      wrong.push_back({.file = capture.at.file,
+                       .line = capture.at.line,
+                       .column = capture.at.column,
+                       .message = fmt::format("filter '{}': {}", capture.filter, words),
+                       .source_line = line <= lines.size() ? lines[line - 1] : "",
+                       .hint = "see pcap-filter(7); 'tcpdump -d FILTER' tries one",
+                       .caret_note = ""});
+    }
+}
+
 }  // namespace
+
+Case load_case(const std::string& path, const std::string& root) {
+  Case c = parse::load_case(path, root);
+  Diagnostics wrong;
+  check_filters(c.checks, wrong);
+  if (c.as_told) check_filters(c.as_told->checks, wrong);
+  if (!wrong.empty()) throw BadInput(std::move(wrong));
+  return c;
+}
 
 std::vector<Case> load_cases(const std::vector<std::string>& paths) {
   std::vector<Case> cases;
   Diagnostics wrong;
-  for (const auto& [path, root] : parse::find_cases(paths))
+  for (const auto& [path, root] : find_files(paths))
     collect(wrong, [&] {
-      if (!parse::is_topology(path)) cases.push_back(parse::load_case(path, root));
+      if (!parse::is_topology(path)) cases.push_back(load_case(path, root));
     });
   if (!wrong.empty()) throw BadInput(std::move(wrong));
+  tell_apart(cases);
   return cases;
 }
 
 Loaded load_everything(const std::vector<std::string>& paths) {
   Loaded loaded;
   Diagnostics wrong;
-  for (const auto& [path, root] : parse::find_cases(paths))
+  for (const auto& [path, root] : find_files(paths))
     collect(wrong, [&] {
       if (parse::is_topology(path))
         loaded.topologies.push_back(parse::load_topology(path));
       else
-        loaded.cases.push_back(parse::load_case(path, root));
+        loaded.cases.push_back(load_case(path, root));
     });
   if (!wrong.empty()) throw BadInput(std::move(wrong));
+  tell_apart(loaded.cases);
   return loaded;
 }
 

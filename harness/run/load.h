@@ -8,8 +8,13 @@
 
 namespace fwproof::run {
 
-/// Every case below the paths; topology files (with `nodes`) are passed over. Throws BadInput with
-/// the mistakes of all files.
+/// One case, as parse::load_case() has it, with the filters of its captures tried as well. Throws
+/// BadInput.
+Case load_case(const std::string& path, const std::string& root);
+
+/// Every case below the paths, each file once; topology files (with `nodes`) are passed over. Where
+/// the names of two would give one folder of evidence, both are called by their paths. Throws
+/// BadInput with the mistakes of all files.
 std::vector<Case> load_cases(const std::vector<std::string>& paths);
 
 struct Loaded {

@@ -44,8 +44,9 @@ CaseResult run_mutant(const Case& c, const Mutant& mutant, Backend backend,
   result.backend = backend;
   result.at = mutant.at;
   // A mutant may also take away what a check needs to be answered at all (connection tracking, with
-  // the only rule that needed it): the findings it caused are proof enough.
-  if (!result.findings.empty()) {
+  // the only rule that needed it): the findings it caused are proof enough, unless they rest on
+  // evidence that was lost or contradicts itself.
+  if (!result.findings.empty() && !result.evidence_lost) {
     result.outcome = Outcome::pass;
   } else if (result.outcome == Outcome::pass) {
     result.outcome = Outcome::fail;

@@ -8,7 +8,7 @@
 namespace fwproof::run {
 
 /// Runs the case with the mutant. The outcome is pass if a check no longer holds, fail if all do,
-/// and error if it could not be run.
+/// and error if it could not be run or evidence was lost.
 CaseResult run_mutant(const Case& c, const Mutant& mutant, Backend backend,
                       const RunOptions& options);
 

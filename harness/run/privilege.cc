@@ -16,35 +16,47 @@ namespace fwproof::run {
 namespace {
 
 constexpr const char* kAllow =
-    "run as root, or let users make user namespaces: sysctl -w user.max_user_namespaces=10000 and, "
-    "where they exist, kernel.unprivileged_userns_clone=1 and "
-    "kernel.apparmor_restrict_unprivileged_userns=0";
+    "let users make user namespaces: sysctl -w user.max_user_namespaces=10000 and, where they "
+    "exist, kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0";
 
-void write_file(const char* path, const std::string& text) {
-  const UniqueFd fd(open(path, O_WRONLY | O_CLOEXEC));
-  if (!fd.valid() || write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    throw MachineError::from_errno(fmt::format("write {}", path), errno, kAllow);
+/// What would let this user in. Root is refused where it lacks a capability, as in a container.
+std::string cure(bool as_root) {
+  return (as_root ? "this root lacks the capability CAP_SYS_ADMIN: add it (docker run --cap-add "
+                    "SYS_ADMIN --cap-add NET_ADMIN), or "
+                  : "run as root, or ") +
+         std::string(kAllow);
 }
 
-void become_root_of_a_user_namespace() {
+void write_file(const char* path, const std::string& text, const std::string& hint) {
+  const UniqueFd fd(open(path, O_WRONLY | O_CLOEXEC));
+  if (!fd.valid() || write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw MachineError::from_errno(fmt::format("write {}", path), errno, hint);
+}
+
+void become_root_of_a_user_namespace(const std::string& hint) {
   const uid_t uid = geteuid();
   const gid_t gid = getegid();
   if (unshare(CLONE_NEWUSER) != 0)
-    throw MachineError::from_errno("enter a user namespace", errno, kAllow);
-  write_file("/proc/self/setgroups", "deny");
-  write_file("/proc/self/uid_map", fmt::format("0 {} 1", uid));
-  write_file("/proc/self/gid_map", fmt::format("0 {} 1", gid));
+    throw MachineError::from_errno("enter a user namespace", errno, hint);
+  write_file("/proc/self/setgroups", "deny", hint);
+  write_file("/proc/self/uid_map", fmt::format("0 {} 1", uid), hint);
+  write_file("/proc/self/gid_map", fmt::format("0 {} 1", gid), hint);
+}
+
+[[noreturn]] void refuse_netns(int error_number, const std::string& hint) {
+  throw MachineError::from_errno(
+      "make a network namespace", error_number,
+      error_number == ENOSPC ? "sysctl -w user.max_net_namespaces=10000" : hint);
 }
 
 }  // namespace
 
 void leave_host_network() {
-  if (geteuid() == 0 && unshare(CLONE_NEWNET) == 0) return;
-  if (geteuid() == 0 && errno != EPERM)
-    throw MachineError::from_errno("make a network namespace", errno);
-  become_root_of_a_user_namespace();
-  if (unshare(CLONE_NEWNET) != 0)
-    throw MachineError::from_errno("make a network namespace", errno, kAllow);
+  const bool as_root = geteuid() == 0;
+  if (as_root && unshare(CLONE_NEWNET) == 0) return;
+  if (as_root && errno != EPERM) refuse_netns(errno, "");
+  become_root_of_a_user_namespace(cure(as_root));
+  if (unshare(CLONE_NEWNET) != 0) refuse_netns(errno, cure(as_root));
 }
 
 }  // namespace fwproof::run

@@ -5,11 +5,14 @@
 
 #include <chrono>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "judge/judge.h"
 #include "run/evidence.h"
+#include "run/features.h"
 #include "run/live_lab.h"
 
 namespace fwproof::run {
@@ -20,29 +23,49 @@ std::vector<NodeRules> rules_of(const Case& c, Backend backend) {
   return found == c.rules.end() ? std::vector<NodeRules>() : found->second;
 }
 
+/// The case's own checks, then those of the document that its claim is about.
+template <typename Check>
+std::vector<Check> all_of(const std::vector<Check>& own, const Case& c,
+                          std::vector<Check> Assertions::*member) {
+  std::vector<Check> all = own;
+  if (c.as_told)
+    all.insert(all.end(), ((*c.as_told).*member).begin(), ((*c.as_told).*member).end());
+  return all;
+}
+
 std::vector<CaptureWanted> captures_of(const Case& c, const std::string& evidence_folder) {
   std::vector<CaptureWanted> wanted;
-  for (const FlowChecks& checks : c.checks)
+  for (const FlowChecks& checks : all_of(c.checks, c, &Assertions::checks))
     for (const CaptureCheck& check : checks.captures)
-      wanted.push_back({check.node, check.dev, check.filter, ""});
+      wanted.push_back({check.node, check.dev, check.filter, "", checks.flow});
   if (evidence_folder.empty()) return wanted;
   for (const LinkEnd& end : devices(c.topology))
-    wanted.push_back({end.node, end.dev, "", pcap_path(evidence_folder, end)});
+    wanted.push_back({end.node, end.dev, "", pcap_path(evidence_folder, end), ""});
   return wanted;
 }
 
 size_t capture_checks(const Case& c) {
   size_t count = 0;
-  for (const FlowChecks& checks : c.checks) count += checks.captures.size();
+  for (const FlowChecks& checks : all_of(c.checks, c, &Assertions::checks))
+    count += checks.captures.size();
   return count;
+}
+
+std::set<std::string> nodes_that_log(const Case& c) {
+  std::set<std::string> nodes;
+  for (const LogCheck& check : all_of(c.logs, c, &Assertions::logs)) nodes.insert(check.node);
+  return nodes;
 }
 
 void judge_into(const Case& c, Backend backend, CaseResult& result) {
   judge::Judgement judgement = judge::judge(c, backend, result.seen);
   result.findings = std::move(judgement.findings);
-  if (!judgement.errors.empty()) {
+  result.evidence_lost = !judgement.lost.empty();
+  std::vector<std::string> errors = std::move(judgement.lost);
+  errors.insert(errors.end(), judgement.unanswerable.begin(), judgement.unanswerable.end());
+  if (!errors.empty()) {
     result.outcome = Outcome::error;
-    result.error = fmt::format("{}", fmt::join(judgement.errors, "\n"));
+    result.error = fmt::format("{}", fmt::join(errors, "\n"));
   } else if (!result.findings.empty()) {
     result.outcome = Outcome::fail;
   }
@@ -53,8 +76,9 @@ Seen observe(const Case& c, Backend backend, const std::string& evidence_folder,
                                         captures_of(c, evidence_folder));
   Seen seen;
   for (const Flow& flow : c.flows) seen.flows.push_back(live->send(flow, c.real_time));
-  seen.routes = live->ask_routes(c.routes);
+  seen.routes = live->ask_routes(all_of(c.routes, c, &Assertions::routes));
   live->finish(seen);
+  live->read_logs(nodes_that_log(c), seen);
   if (reaper) reaper->take(std::move(live));
   return seen;
 }
@@ -68,6 +92,11 @@ CaseResult run_case(const Case& c, Backend backend, const RunOptions& options) {
   result.about = c.about;
   result.backend = backend;
   result.at = c.at;
+  result.skipped = missing_feature(c.needs);
+  if (!result.skipped.empty()) {
+    result.outcome = Outcome::skip;
+    return result;
+  }
   try {
     EvidenceFolder evidence(options.keep, c, backend);
     result.evidence = evidence.path();
@@ -79,10 +108,12 @@ CaseResult run_case(const Case& c, Backend backend, const RunOptions& options) {
     result.outcome = Outcome::error;
     result.error = bad.what();
     result.bad_input = true;
+    result.evidence.clear();
   } catch (const MachineError& no) {
     result.outcome = Outcome::error;
-    result.error = no.what();
+    result.error = printable(no.what());
     result.hint = no.hint();
+    result.evidence.clear();
   }
   result.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start);

@@ -1,13 +1,17 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/unique_fd.h"
 #include "parse/parse.h"
 #include "report/json.h"
 #include "report/junit.h"
@@ -16,6 +20,7 @@
 #include "run/cli.h"
 #include "run/load.h"
 #include "run/mutants.h"
+#include "run/output.h"
 #include "run/privilege.h"
 #include "run/run_case.h"
 
@@ -57,14 +62,34 @@ void show(const CaseResult& result, const RunCommand& command, report::Style sty
   std::fflush(stdout);
 }
 
-void write_file(const std::string& path, const std::string& text) {
-  if (path.empty()) return;
+MachineError unwritable(const std::string& path, int error_number) {
+  return MachineError::from_errno("write '" + path + "'", error_number,
+                                  "name a place that exists and that you may write to");
+}
+
+/// Says so if what the command line asks for cannot be written: before the work, not after it.
+void try_outputs(const RunCommand& command) {
+  for (const std::string& path : {command.junit, command.json})
+    if (!path.empty() &&
+        !UniqueFd(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666)).valid())
+      throw unwritable(path, errno);
+  if (command.keep.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(command.keep, error);
+  if (!error && access(command.keep.c_str(), W_OK | X_OK) != 0)
+    error.assign(errno, std::generic_category());
+  if (error) throw unwritable(command.keep, error.value());
+}
+
+/// False after a message if the file cannot be written.
+bool write_file(const std::string& path, const std::string& text) {
+  if (path.empty()) return true;
+  errno = 0;
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
-  if (!file)
-    throw MachineError("write '" + path + "'", "the file cannot be written",
-                       "name a file in a folder that exists and that you may write to");
+  if (!file) complain(unwritable(path, errno != 0 ? errno : EIO));
+  return !file.fail();
 }
 
 int exit_code(const std::vector<CaseResult>& results) {
@@ -83,11 +108,11 @@ int run_command(const RunCommand& command) {
   const std::vector<Case> cases = load_cases(command.paths);
   const std::vector<Job> jobs = plan_jobs(cases, command);
   if (jobs.empty()) {
-    fmt::print(stderr, "error: nothing to run: {}\n",
-               cases.empty() ? "no case (*.yaml) lies there"
-                             : "no case is left by --filter and --backend");
+    complain(cases.empty() ? "error: nothing to run: no case (*.yaml) lies there"
+                           : "error: nothing to run: no case is left by --filter and --backend");
     return kNothingRan;
   }
+  try_outputs(command);
   leave_host_network();
   const auto start = std::chrono::steady_clock::now();
   const report::Style style{.colour = isatty(STDOUT_FILENO) == 1};
@@ -100,15 +125,15 @@ int run_command(const RunCommand& command) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start);
   fmt::print("{}\n", report::summary(results, took, style));
-  write_file(command.junit, report::junit(results));
-  write_file(command.json, report::json(results));
-  return exit_code(results);
+  const bool junit_written = write_file(command.junit, report::junit(results));
+  const bool json_written = write_file(command.json, report::json(results));
+  return junit_written && json_written ? exit_code(results) : kMachine;
 }
 
 int validate_command(const std::vector<std::string>& paths) {
   const Loaded loaded = load_everything(paths);
   if (loaded.cases.empty() && loaded.topologies.empty()) {
-    fmt::print(stderr, "error: nothing to validate: no *.yaml lies there\n");
+    complain("error: nothing to validate: no *.yaml lies there");
     return kNothingRan;
   }
   fmt::print("{} cases and {} topologies are well formed\n", loaded.cases.size(),
@@ -119,7 +144,7 @@ int validate_command(const std::vector<std::string>& paths) {
 int list_command(const std::vector<std::string>& paths) {
   const std::vector<Case> cases = load_cases(paths);
   if (cases.empty()) {
-    fmt::print(stderr, "error: nothing to list: no case (*.yaml) lies there\n");
+    complain("error: nothing to list: no case (*.yaml) lies there");
     return kNothingRan;
   }
   size_t width = 0;
@@ -128,7 +153,8 @@ int list_command(const std::vector<std::string>& paths) {
     std::string backends;
     for (const Backend backend : c.backends)
       backends += (backends.empty() ? "" : ", ") + std::string(to_string(backend));
-    fmt::print("{:<{}}  [{}]\n    {}\n", printable(c.name), width, backends, printable(c.about));
+    fmt::print("{:<{}}  [{}]\n    {}\n", printable(c.name), width, backends,
+               printable(trim(c.about)));
   }
   return kPassed;
 }

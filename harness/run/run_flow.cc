@@ -88,6 +88,7 @@ void note_service(const drive::Services& services, size_t requests_before, FlowR
 
 FlowSeen run_flow(const Flow& flow, Stage& stage) {
   stage.follower.add(stage.taps.drain());
+  stage.taps.begin_flow(flow.name);
   const size_t mark = stage.follower.mark();
   const size_t requests_before = stage.services.requests().size();
   FlowSeen seen;
@@ -104,6 +105,7 @@ FlowSeen run_flow(const Flow& flow, Stage& stage) {
   }
   seen.result = run->result();
   note_service(stage.services, requests_before, seen.result);
+  stage.taps.end_flow(seen);
   stage.services.drop_connections();
   return seen;
 }

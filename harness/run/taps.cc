@@ -5,6 +5,29 @@
 #include <tuple>
 
 namespace fwproof::run {
+namespace {
+
+/// ICMP and ICMPv6: the questions that conntrack keeps entries for, as far as flows send them.
+constexpr uint8_t kEchoRequest = 8;      // RFC 792
+constexpr uint8_t kEchoRequestV6 = 128;  // RFC 4443
+
+/// The tuple that conntrack makes of this packet, if it is of a kind that begins an entry.
+std::optional<Tuple> tuple_of(const Packet& p) {
+  const bool asks = (p.protocol == kProtocolIcmp && p.icmp_type == kEchoRequest) ||
+                    (p.protocol == kProtocolIcmpv6 && p.icmp_type == kEchoRequestV6);
+  if (!asks && !p.has_ports()) return std::nullopt;
+  return Tuple{p.protocol, p.from(), p.to(), p.icmp_id, p.icmp_type, p.icmp_code};
+}
+
+bool counts_during(const CaptureWanted& wanted, const std::string& flow) {
+  return !wanted.flow.empty() && wanted.flow == flow;
+}
+
+CaptureSeen counted(const CaptureWanted& wanted, const observe::Capture& capture) {
+  return {wanted.node, wanted.dev, wanted.filter, capture.packets(), capture.first()};
+}
+
+}  // namespace
 
 Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
            const std::vector<CaptureWanted>& captures) {
@@ -21,9 +44,15 @@ Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
 }
 
 void Taps::capture(const lab::Lab& lab, const CaptureWanted& wanted) {
-  captures_.push_back(std::make_unique<observe::Capture>(lab.netns(wanted.node), wanted.node,
-                                                         wanted.dev, wanted.filter, wanted.file));
-  wanted_.push_back(wanted);
+  captures_.push_back({wanted,
+                       observe::Capture(lab.netns(wanted.node), wanted.node, wanted.dev,
+                                        wanted.filter, wanted.file),
+                       std::nullopt});
+}
+
+Taps::NodeTaps& Taps::taps_of(const std::string& node) {
+  return **std::find_if(nodes_.begin(), nodes_.end(),
+                        [&](const auto& n) { return n->node == node; });
 }
 
 std::vector<pollfd> Taps::waits() const {
@@ -33,7 +62,7 @@ std::vector<pollfd> Taps::waits() const {
     for (const int fd : node->trace.fds()) add(fd);
     add(node->conntrack.fd());
   }
-  for (const auto& capture : captures_) add(capture->fd());
+  for (const Watched& watched : captures_) add(watched.capture.fd());
   return all;
 }
 
@@ -43,8 +72,33 @@ std::vector<TraceEvent> Taps::drain() {
     node->trace.drain(events, lost_);
     node->conntrack.drain(conntrack_events_, lost_);
   }
-  for (const auto& capture : captures_) capture->drain(lost_);
+  for (Watched& watched : captures_) watched.capture.drain(lost_);
+  log_.add(events);
   return events;
+}
+
+void Taps::begin_flow(const std::string& flow) {
+  for (Watched& watched : captures_)
+    if (counts_during(watched.wanted, flow)) watched.capture.count_anew();
+}
+
+void Taps::end_flow(const FlowSeen& seen) {
+  for (Watched& watched : captures_) {
+    if (!counts_during(watched.wanted, seen.flow)) continue;
+    watched.capture.drain(lost_);
+    watched.counted = counted(watched.wanted, watched.capture);
+  }
+  for (const Walk& walk : seen.walks) {
+    if (walk.direction != Direction::original) continue;
+    for (const NodeVisit& visit : walk.visits) {
+      const auto& first = visit.hooks.front().at_start;
+      const auto tuple = first ? tuple_of(*first) : std::nullopt;
+      if (!tuple) continue;
+      std::pair<std::string, Tuple> sent(visit.node, *tuple);
+      if (std::find(sent_.begin(), sent_.end(), sent) == sent_.end())
+        sent_.push_back(std::move(sent));
+    }
+  }
 }
 
 void Taps::read_entries(Seen& seen) {
@@ -52,22 +106,41 @@ void Taps::read_entries(Seen& seen) {
   for (const ConntrackEvent& event : conntrack_events_) {
     const ConntrackEntry& entry = event.entry;
     if (!asked.emplace(entry.node, entry.id).second) continue;
-    const auto node = std::find_if(nodes_.begin(), nodes_.end(),
-                                   [&](const auto& n) { return n->node == entry.node; });
-    auto now = (*node)->conntrack.lookup(entry.original, entry.zone);
+    auto now = taps_of(entry.node).conntrack.lookup(entry.original, entry.zone);
     if (now && now->id == entry.id) seen.conntrack_at_end.push_back(std::move(*now));
+  }
+}
+
+/// Entries that are there although no event told of them: so that "no event" is not taken for "no
+/// entry" where events are switched off.
+void Taps::find_untold_entries(Seen& seen) {
+  std::set<std::string> nodes;
+  for (const auto& [node, tuple] : sent_) {
+    auto entry = taps_of(node).conntrack.lookup(tuple, 0);
+    const bool told =
+        entry && std::any_of(conntrack_events_.begin(), conntrack_events_.end(),
+                             [&, at = node](const ConntrackEvent& event) {
+                               return event.entry.node == at && event.entry.id == entry->id;
+                             });
+    if (!entry || told) continue;
+    seen.conntrack_at_end.push_back(std::move(*entry));
+    if (nodes.insert(node).second)
+      lost_.push_back("node '" + node +
+                      "': a conntrack entry exists that no event told of "
+                      "(net.netfilter.nf_conntrack_events is 0?)");
   }
 }
 
 void Taps::finish(Seen& seen) {
   read_entries(seen);
+  find_untold_entries(seen);
   for (const auto& node : nodes_)
     seen.conntrack_active[node->node] = node->tracks || node->conntrack.active();
   seen.conntrack_events = std::move(conntrack_events_);
-  for (size_t i = 0; i < captures_.size(); ++i) {
-    captures_[i]->finish();
-    seen.captures.push_back({wanted_[i].node, wanted_[i].dev, wanted_[i].filter,
-                             captures_[i]->packets(), captures_[i]->first()});
+  for (Watched& watched : captures_) {
+    watched.capture.finish();
+    seen.captures.push_back(watched.counted ? *watched.counted
+                                            : counted(watched.wanted, watched.capture));
   }
   seen.lost.insert(seen.lost.end(), lost_.begin(), lost_.end());
 }

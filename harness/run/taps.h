@@ -5,7 +5,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lab/lab.h"
@@ -13,6 +15,7 @@
 #include "model/seen.h"
 #include "observe/capture.h"
 #include "observe/conntrack_tap.h"
+#include "observe/log_tap.h"
 #include "observe/trace_table.h"
 #include "observe/trace_tap.h"
 
@@ -24,6 +27,7 @@ struct CaptureWanted {
   std::string dev;
   std::string filter;
   std::string file;  // empty: count only
+  std::string flow;  // counts what passes during this flow; empty: all
 };
 
 class Taps {
@@ -37,8 +41,18 @@ class Taps {
 
   std::vector<pollfd> waits() const;
 
+  /// Before a flow: the captures that are for it count from here on. What is queued must be
+  /// drained.
+  void begin_flow(const std::string& flow);
+
+  /// After the flow has settled: these captures have counted, and the entries that its packets may
+  /// have made in each node are noted, to be looked up at the end.
+  void end_flow(const FlowSeen& seen);
+
   /// Takes all that is queued; returns the trace messages, keeps the rest.
   std::vector<TraceEvent> drain();
+
+  const observe::LogTap& log() const { return log_; }
 
   /// After the last flow: entries as they are now, captures closed, losses noted.
   void finish(Seen& seen);
@@ -52,12 +66,21 @@ class Taps {
     observe::ConntrackTap conntrack;
   };
 
+  struct Watched {
+    CaptureWanted wanted;
+    observe::Capture capture;
+    std::optional<CaptureSeen> counted;  // once its flow is over
+  };
+
+  NodeTaps& taps_of(const std::string& node);
   void read_entries(Seen& seen);
+  void find_untold_entries(Seen& seen);
 
   std::vector<std::unique_ptr<NodeTaps>> nodes_;
-  std::vector<std::unique_ptr<observe::Capture>> captures_;
-  std::vector<CaptureWanted> wanted_;
+  std::vector<Watched> captures_;
+  std::vector<std::pair<std::string, Tuple>> sent_;  // node, original tuple: each once
   std::vector<ConntrackEvent> conntrack_events_;
+  observe::LogTap log_;
   std::vector<std::string> lost_;
 };
 

@@ -11,6 +11,7 @@
 #include "parse/parse.h"
 #include "report/walk.h"
 #include "run/cli.h"
+#include "run/output.h"
 #include "run/privilege.h"
 #include "run/run_case.h"
 
@@ -53,6 +54,15 @@ Backend choose_backend(const TraceCommand& command, const std::vector<NodeRules>
   return Backend::nft;
 }
 
+void refuse_unloadable(Backend backend, const std::vector<NodeRules>& rules) {
+  for (const NodeRules& node : rules)
+    for (const RulesFile& file : node.files)
+      if (backend == Backend::nft && file.kind == RulesFile::Kind::iptables_save)
+        bad_word(
+            fmt::format("'{}' is iptables-save text, which backend nft cannot load", file.path), "",
+            "leave --backend out, or name iptables-nft or iptables-legacy");
+}
+
 Case make_case(const TraceCommand& command) {
   Case c;
   c.name = "trace";
@@ -64,6 +74,7 @@ Case make_case(const TraceCommand& command) {
   for (const std::string& option : command.rules6)
     add_rules(option, Family::ip6, c.topology, rules);
   const Backend backend = choose_backend(command, rules);
+  refuse_unloadable(backend, rules);
   c.backends = {backend};
   c.rules[backend] = std::move(rules);
   return c;
@@ -76,15 +87,15 @@ int trace_command(const TraceCommand& command) {
   leave_host_network();
   const CaseResult result = run_case(c, c.backends.front(), {.keep = command.keep});
   if (result.outcome == Outcome::error) {
-    fmt::print(stderr, "error: {}\n", result.error);
-    if (!result.hint.empty()) fmt::print(stderr, "hint: {}\n", result.hint);
+    complain(result.bad_input ? result.error : "error: " + printable_lines(result.error));
+    if (!result.hint.empty()) complain("hint: " + printable(result.hint));
     return result.bad_input ? kBadInput : kMachine;
   }
   const FlowSeen& flow = result.seen.flows.front();
   const report::Style style{.colour = isatty(STDOUT_FILENO) == 1};
   fmt::print("{}\n", report::flow_text(flow, command.flow, judge::outcome_of(c.flows.front(), flow),
                                        result.seen.conntrack_at_end, style));
-  if (!result.evidence.empty()) fmt::print("evidence: {}\n", result.evidence);
+  if (!result.evidence.empty()) fmt::print("evidence: {}\n", printable(result.evidence));
   return kPassed;
 }
 

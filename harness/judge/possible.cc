@@ -1,0 +1,105 @@
+#include "judge/possible.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "judge/pattern.h"
+
+namespace fwproof::judge {
+namespace {
+
+struct Place {
+  const Table* table;
+  const Chain* chain;
+};
+
+/// The chains that the pattern may mean.
+std::vector<Place> chains_of(const StepPattern& pattern, const Ruleset& rules) {
+  std::vector<Place> found;
+  for (const Table& table : rules.tables)
+    for (const Chain& chain : table.chains)
+      if (matches_chain(pattern, table, chain)) found.push_back({&table, &chain});
+  return found;
+}
+
+const Ruleset* rules_of(const std::string& node, const Seen& seen) {
+  const auto found = seen.rulesets.find(node);
+  return found == seen.rulesets.end() ? nullptr : &found->second;
+}
+
+std::string chain_text(const StepPattern& pattern) { return pattern.table + " " + pattern.chain; }
+
+bool any_rule_fits(const StepPattern& pattern, const Place& at) {
+  StepPattern without_target = pattern;
+  without_target.target.clear();
+  const auto& rules = at.chain->rules;
+  return std::any_of(rules.begin(), rules.end(), [&](const Rule& rule) {
+    // The verdict of a rule without a target is not known before a packet meets it.
+    const StepPattern& p = rule.target.empty() ? without_target : pattern;
+    return matches_rule(p, *at.table, *at.chain, rule);
+  });
+}
+
+bool can_fit(const StepPattern& pattern, const Place& at) {
+  return is_chain_only(pattern) || any_rule_fits(pattern, at) ||
+         matches_policy(pattern, *at.table, *at.chain) ||
+         matches_return(pattern, *at.table, *at.chain);
+}
+
+/// What the chain has instead.
+std::string instead(const StepPattern& pattern, const Chain& chain) {
+  const std::string name = chain_text(pattern);
+  const size_t count = chain.rules.size();
+  if (pattern.rule_number > count)
+    return fmt::format("{} has {} rule{}", name, count, count == 1 ? "" : "s");
+  if (pattern.rule_number > 0 && !pattern.target.empty())
+    return fmt::format("its target is '{}'", chain.rules[pattern.rule_number - 1].target);
+  if (!pattern.rule_comment.empty()) return fmt::format("no rule of {} has that comment", name);
+  if (pattern.rule_line != 0) return fmt::format("no rule of {} is at that line", name);
+  if (pattern.says == StepPattern::Says::policy && chain.base)
+    return fmt::format("the policy of {} is '{}'", name, to_string(chain.policy));
+  return fmt::format("nothing in {} says that", name);
+}
+
+}  // namespace
+
+std::string why_never_fits(const StepPattern& pattern, const std::string& node, const Seen& seen) {
+  const Ruleset* rules = rules_of(node, seen);
+  if (!rules || is_chain_only(pattern)) return {};
+  const std::vector<Place> chains = chains_of(pattern, *rules);
+  const bool possible = std::any_of(chains.begin(), chains.end(),
+                                    [&](const Place& at) { return can_fit(pattern, at); });
+  if (possible) return {};
+  return fmt::format("node '{}': {}'{}' of 'never' does not exist: {}", node,
+                     names_rule(pattern) ? "the rule " : "", pattern.text,
+                     chains.empty() ? fmt::format("there is no chain {}", chain_text(pattern))
+                                    : instead(pattern, *chains.front().chain));
+}
+
+std::string lines_unknown(const StepPattern& pattern, const std::string& node, const Seen& seen) {
+  const Ruleset* rules = rules_of(node, seen);
+  if (!rules || pattern.rule_line == 0) return {};
+  bool unknown = false;
+  for (const Place& at : chains_of(pattern, *rules)) {
+    if (any_rule_fits(pattern, at)) return {};
+    unknown |= std::any_of(at.chain->rules.begin(), at.chain->rules.end(),
+                           [](const Rule& rule) { return rule.at.line == 0; });
+  }
+  if (!unknown) return {};
+  return fmt::format("node '{}': the lines of the rules of '{}' are not known", node,
+                     chain_text(pattern));
+}
+
+bool may_be_met_in(const StepPattern& pattern, Hook hook, const std::string& node,
+                   const Seen& seen) {
+  const Ruleset* rules = rules_of(node, seen);
+  if (!rules) return true;
+  const std::vector<Place> chains = chains_of(pattern, *rules);
+  return std::any_of(chains.begin(), chains.end(), [&](const Place& at) {
+    return !at.chain->base || at.chain->base->hook == hook;
+  });
+}
+
+}  // namespace fwproof::judge

@@ -1,0 +1,101 @@
+#include "observe/log_tap.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "observe/log_target.h"
+
+namespace fwproof::observe {
+namespace {
+
+using ::testing::IsEmpty;
+
+Rule logging_rule(unsigned number, uint64_t handle, const std::string& prefix) {
+  Rule rule;
+  rule.number = number;
+  rule.handle = handle;
+  rule.log = RuleLog{prefix};
+  return rule;
+}
+
+Ruleset with_input(std::vector<Rule> rules, bool legacy = false) {
+  Table table{.family = Family::ip, .name = "filter", .legacy = legacy};
+  Chain chain;
+  chain.name = "INPUT";
+  chain.rules = std::move(rules);
+  table.chains = {chain};
+  return {{table}};
+}
+
+TraceEvent matched(uint64_t rule, bool legacy = false) {
+  TraceEvent event;
+  event.node = "host";
+  event.legacy = legacy;
+  event.table = "filter";
+  event.chain = "INPUT";
+  event.rule = rule;
+  return event;
+}
+
+TEST(LogTap, CountsThePacketsThatALogRuleMatched) {
+  LogTap tap;
+  tap.add({matched(7), matched(8)});
+  tap.add({matched(7)});
+  const Ruleset rules = with_input({logging_rule(1, 7, "IN: "), logging_rule(2, 9, "OTHER ")});
+  const Ruleset later = with_input({logging_rule(1, 8, "LATE")});
+  Seen seen;
+  tap.tell("host", {&rules, &later}, seen);
+  ASSERT_EQ(seen.logs.size(), 2u);
+  EXPECT_EQ(seen.logs[0].node, "host");
+  EXPECT_EQ(seen.logs[0].prefix, "IN");
+  EXPECT_EQ(seen.logs[0].packets, 2u);
+  EXPECT_EQ(seen.logs[1].prefix, "LATE");
+  EXPECT_EQ(seen.logs[1].packets, 1u);
+  EXPECT_THAT(seen.logs_unclear, IsEmpty());
+}
+
+TEST(LogTap, FindsALegacyRuleByItsNumber) {
+  LogTap tap;
+  tap.add({matched(2, true)});
+  const Ruleset rules =
+      with_input({logging_rule(1, 0, "ONE"), logging_rule(2, 0, "TWO")}, /*legacy=*/true);
+  Seen seen;
+  tap.tell("host", {&rules}, seen);
+  ASSERT_EQ(seen.logs.size(), 1u);
+  EXPECT_EQ(seen.logs[0].prefix, "TWO");
+}
+
+TEST(LogTap, CannotTellWhatARuleThatIsGoneLogged) {
+  LogTap tap;
+  tap.add({matched(7)});
+  const Ruleset rules = with_input({});
+  Seen seen;
+  tap.tell("host", {&rules}, seen);
+  EXPECT_EQ(seen.logs_unclear["host"],
+            "a rule of 'filter INPUT' that packets matched is gone, and nothing tells whether it "
+            "logged");
+}
+
+TEST(LogTap, CannotTellWhatARuleLoggedThatLooksAtThePacketAfterwards) {
+  Rule rule = logging_rule(1, 7, "IN");
+  rule.log->before_match = true;
+  const Ruleset rules = with_input({rule});
+  Seen seen;
+  LogTap().tell("host", {&rules}, seen);
+  EXPECT_EQ(seen.logs_unclear["host"],
+            "rule 1 of 'filter INPUT' looks at the packet after it has logged it, so nothing tells "
+            "what it logged; write its log after its matches");
+}
+
+TEST(LogTap, ReadsThePrefixOfTheTarget) {
+  // struct xt_log_info: level, flags, prefix.
+  std::vector<uint8_t> data(32);
+  const std::string_view prefix = "INPUT_LO: ";
+  std::copy(prefix.begin(), prefix.end(), data.begin() + 2);
+  EXPECT_EQ(target_log("LOG", data), RuleLog{"INPUT_LO: "});
+  EXPECT_EQ(target_log("NFLOG", data), std::nullopt);
+  EXPECT_EQ(target_log("LOG", std::span(data).first(8)), std::nullopt);
+}
+
+}  // namespace
+}  // namespace fwproof::observe

@@ -1,0 +1,26 @@
+// Everything a case asserts: `checks`, `counters`, `routes` and `log`, at its top or in the
+// document's version of a claim.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/case.h"
+#include "parse/checks.h"
+#include "parse/reader.h"
+#include "parse/yaml.h"
+
+namespace fwproof::parse {
+
+/// The keys read_assertions() reads.
+const std::vector<std::string>& assertion_keys();
+
+/// Reads those keys of `map`. `flow_names` are those of all flows, also of ones that could not be
+/// read.
+Assertions read_assertions(Reader& reader, const Yaml& map,
+                           const std::vector<std::string>& flow_names, const CheckScope& scope);
+
+/// `log: {host: [OUTPUT_LO, INPUT_LO]}`, {host: {never: [P]}}, {host: {P: ">= 2"}}
+std::vector<LogCheck> read_log_checks(Reader& reader, const Yaml& map, const CheckScope& scope);
+
+}  // namespace fwproof::parse

@@ -1,0 +1,122 @@
+// Checks of what LOG rules wrote.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.h"
+#include "parse/assertions.h"
+#include "parse/endpoint.h"
+#include "parse/step.h"
+
+namespace fwproof::parse {
+namespace {
+
+constexpr uint64_t kAnyNumber = std::numeric_limits<uint64_t>::max();
+
+/// The word behind `key` in the rule, without its quotes.
+std::string word_after(const std::string& rule, std::string_view key) {
+  size_t from = rule.find(key);
+  if (from == std::string::npos) return {};
+  from = rule.find_first_not_of(" \t=", from + key.size());
+  if (from == std::string::npos) return {};
+  const bool quoted = rule[from] == '"' || rule[from] == '\'';
+  const size_t past = quoted ? rule.find(rule[from], from + 1) : rule.find_first_of(" \t", from);
+  if (quoted) ++from;
+  return rule.substr(from, past == std::string::npos ? past : past - from);
+}
+
+/// The prefixes that the node's files of rules log with, for any backend.
+std::vector<std::string> prefixes_of(const Case& c, const Node& node) {
+  std::vector<std::string> all;
+  const auto add = [&](const Rule& rule, std::string_view key) {
+    const std::string word(log_word(word_after(rule.text, key)));
+    const bool known = std::find(all.begin(), all.end(), word) != all.end();
+    if (!word.empty() && !known) all.push_back(word);
+  };
+  for (const auto& [backend, nodes] : c.rules)
+    for (const NodeRules& rules : nodes) {
+      if (rules.node != node.name) continue;
+      for (const RulesFile& file : rules.files)
+        for (const Table& table : file.written.tables)
+          for (const Chain& chain : table.chains)
+            for (const Rule& rule : chain.rules)
+              add(rule, file.kind == RulesFile::Kind::nft ? "log prefix" : "--log-prefix");
+    }
+  return all;
+}
+
+/// A program that runs in the node may bring rules of its own.
+bool runs_programs(const Case& c, const Node& node) {
+  return std::any_of(c.flows.begin(), c.flows.end(), [&](const Flow& flow) {
+    return flow.kind == FlowKind::exec && flow.node == node.name;
+  });
+}
+
+class LogReader {
+ public:
+  LogReader(Reader& reader, const CheckScope& scope, const Node& node)
+      : reader_(reader), node_(node), known_(prefixes_of(scope.of, node)) {
+    any_ = !scope.rules_known || runs_programs(scope.of, node);
+  }
+
+  std::vector<LogCheck> read(const Yaml& value) {
+    const Range logged{1, kAnyNumber, ">= 1"};
+    if (!value.is_map()) {
+      add_list(value, logged);
+      return std::move(checks_);
+    }
+    for (const YamlEntry& entry : value.entries) {
+      if (entry.key.scalar == "never") {
+        add_list(entry.value, {0, 0, "none"});
+      } else if (const auto range = read_range(reader_, entry.value)) {
+        add(entry.key, *range);
+      }
+    }
+    return std::move(checks_);
+  }
+
+ private:
+  void add_list(const Yaml& value, const Range& range) {
+    if (value.is_list() && value.items.empty())
+      reader_.mistake(value, "a log of nothing checks nothing");
+    for (const Yaml* item : reader_.one_or_more(value, "'log'")) add(*item, range);
+  }
+
+  void add(const Yaml& prefix, const Range& range) {
+    const auto text = reader_.text(prefix, "a prefix of LOG");
+    if (!text) return;
+    const std::string word(log_word(*text));
+    if (!any_ && std::find(known_.begin(), known_.end(), word) == known_.end()) {
+      const std::string note = did_you_mean(word, known_);
+      reader_.mistake(prefix, fmt::format("no rule of node '{}' logs '{}'", node_.name, word),
+                      {note, note.empty() && !known_.empty()
+                                 ? fmt::format("its rules log: {}", fmt::join(known_, ", "))
+                                 : std::string()});
+      return;
+    }
+    checks_.push_back({node_.name, word, range, reader_.at(prefix)});
+  }
+
+  Reader& reader_;
+  const Node& node_;
+  std::vector<std::string> known_;
+  bool any_ = false;
+  std::vector<LogCheck> checks_;
+};
+
+}  // namespace
+
+std::vector<LogCheck> read_log_checks(Reader& reader, const Yaml& map, const CheckScope& scope) {
+  std::vector<LogCheck> all;
+  if (!reader.is_map(map, "'log'")) return all;
+  for (const YamlEntry& entry : map.entries) {
+    const Node* node = find_node(reader, entry.key, scope.of.topology);
+    if (!node) continue;
+    auto checks = LogReader(reader, scope, *node).read(entry.value);
+    all.insert(all.end(), checks.begin(), checks.end());
+  }
+  return all;
+}
+
+}  // namespace fwproof::parse

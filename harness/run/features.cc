@@ -1,0 +1,127 @@
+#include "run/features.h"
+
+#include <fmt/format.h>
+#include <linux/pkt_sched.h>
+#include <netlink/route/link.h>
+#include <netlink/route/qdisc.h>
+#include <netlink/route/tc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/error.h"
+#include "lab/rules.h"
+#include "nl/netns.h"
+#include "nl/socket.h"
+
+namespace fwproof::run {
+namespace {
+
+constexpr int kLoopback = 1;  // the number of lo in every namespace
+
+void probe_file(const std::string& path) {
+  if (access(path.c_str(), F_OK) != 0) throw MachineError("look for " + path, "not there");
+}
+
+void probe_qdisc(const char* kind) {
+  const nl::Netns netns = nl::Netns::create();
+  const nl::NetnsScope inside(netns);
+  nl::Socket socket(NETLINK_ROUTE);
+  const std::unique_ptr<rtnl_qdisc, decltype(&rtnl_qdisc_put)> qdisc(rtnl_qdisc_alloc(),
+                                                                     rtnl_qdisc_put);
+  rtnl_tc_set_ifindex(TC_CAST(qdisc.get()), kLoopback);
+  rtnl_tc_set_parent(TC_CAST(qdisc.get()), TC_H_ROOT);
+  nl::check(rtnl_tc_set_kind(TC_CAST(qdisc.get()), kind), "choose a queueing discipline");
+  nl_msg* request = nullptr;
+  nl::check(rtnl_qdisc_build_add_request(qdisc.get(), NLM_F_CREATE, &request), "describe it");
+  const nl::Message message(request);
+  socket.request(message.get(), fmt::format("make a {} queueing discipline", kind));
+}
+
+void probe_rules(const std::string& nft) {
+  RulesFile file;
+  file.kind = RulesFile::Kind::nft;
+  file.path = "probe";
+  file.text = nft;
+  lab::load_rules(nl::Netns::create(), "probe", Backend::nft, file);
+}
+
+Feature link_kind(const std::string& kind, const std::string& config) {
+  return {kind, "a kernel with " + config, [kind] { probe_link_kind(kind); }};
+}
+
+Feature file(const std::string& name, const std::string& config, const std::string& path) {
+  return {name, "a kernel with " + config, [path] { probe_file(path); }};
+}
+
+bool has(const Feature& feature) {
+  static std::mutex mutex;
+  static std::map<std::string, bool> known;
+  const std::lock_guard lock(mutex);
+  const auto found = known.find(feature.name);
+  if (found != known.end()) return found->second;
+  bool works = true;
+  try {
+    feature.attempt();
+  } catch (const std::runtime_error&) {
+    works = false;
+  }
+  return known[feature.name] = works;
+}
+
+}  // namespace
+
+void probe_link_kind(const std::string& kind) {
+  const nl::Netns netns = nl::Netns::create();
+  const nl::NetnsScope inside(netns);
+  nl::Socket socket(NETLINK_ROUTE);
+  const std::unique_ptr<rtnl_link, decltype(&rtnl_link_put)> link(rtnl_link_alloc(), rtnl_link_put);
+  rtnl_link_set_name(link.get(), "probe");
+  nl::check(rtnl_link_set_type(link.get(), kind.c_str()), "choose a kind of device");
+  nl_msg* request = nullptr;
+  nl::check(rtnl_link_build_add_request(link.get(), NLM_F_CREATE, &request), "describe the device");
+  const nl::Message message(request);
+  nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_ACK | NLM_F_REQUEST;
+  const std::string attempt = fmt::format("make a {} device", kind);
+  const int error_number = socket.ask(message.get(), attempt, [](nlmsghdr*) {});
+  // A kind that is known may want to be told more first: a vlan its link, a vrf its table.
+  if (error_number != 0 && error_number != EINVAL)
+    throw MachineError::from_errno(attempt, error_number);
+}
+
+const std::vector<Feature>& features() {
+  static const std::vector<Feature> kFeatures{
+      file("br_netfilter", "CONFIG_BRIDGE_NETFILTER: modprobe br_netfilter",
+           "/proc/sys/net/bridge/bridge-nf-call-iptables"),
+      link_kind("dummy", "CONFIG_DUMMY"),
+      {"flowtable", "a kernel with CONFIG_NF_FLOW_TABLE and CONFIG_NFT_FLOW_OFFLOAD",
+       [] {
+         probe_rules(
+             "table ip probe {\n flowtable f { hook ingress priority 0; devices = { lo }; }\n}\n");
+       }},
+      file("ip_vs", "CONFIG_IP_VS", "/proc/net/ip_vs"),
+      file("kprobes", "CONFIG_KPROBE_EVENTS", "/sys/bus/event_source/devices/kprobe"),
+      {"netem", "a kernel with CONFIG_NET_SCH_NETEM", [] { probe_qdisc("netem"); }},
+      link_kind("vlan", "CONFIG_VLAN_8021Q"),
+      link_kind("vrf", "CONFIG_NET_VRF"),
+      link_kind("wireguard", "CONFIG_WIREGUARD"),
+  };
+  return kFeatures;
+}
+
+std::string missing_feature(const std::vector<std::string>& needs) {
+  for (const std::string& name : needs) {
+    const auto feature = std::find_if(features().begin(), features().end(),
+                                      [&](const Feature& f) { return f.name == name; });
+    assert(feature != features().end());
+    if (!has(*feature)) return fmt::format("needs {}: {}", feature->name, feature->cure);
+  }
+  return {};
+}
+
+}  // namespace fwproof::run

@@ -1,8 +1,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <exception>
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "judge/claim.h"
@@ -51,15 +56,15 @@ int badness(Outcome outcome) {
   return 0;
 }
 
-/// The results of all claims, with the stories of those that are red.
+/// One case about claims, and how its runs ended.
 struct Told {
-  std::vector<report::LedgerCase> cases;
-  std::string stories;
+  report::LedgerCase row;
+  std::string stories;  // of the runs that are red
   int code = kPassed;
 };
 
-void tell(const Case& c, const CaseResult& result, report::Style style, report::LedgerCase& row,
-          Told& told) {
+void tell(const Case& c, const CaseResult& result, report::Style style, Told& told) {
+  report::LedgerCase& row = told.row;
   row.took += result.took;
   if (badness(result.outcome) > badness(row.outcome)) row.outcome = result.outcome;
   row.skipped = result.skipped;
@@ -72,43 +77,68 @@ void tell(const Case& c, const CaseResult& result, report::Style style, report::
   told.stories += report::story(result, style);
 }
 
-Told run_claims(const std::vector<Case>& cases, report::Style style) {
+Told run_claim(const Case& c, report::Style style, Reaper& reaper) {
   Told told;
+  told.row.name = c.name;
+  told.row.path = c.name + std::filesystem::path(c.file).extension().string();
+  told.row.claim = *c.claim;
+  told.row.backends = backends_of(c);
+  for (const Backend backend : c.backends)
+    tell(c, run_case(c, backend, {.reaper = &reaper}), style, told);
+  return told;
+}
+
+/// Runs them all, as many at a time as there are processors: a case mostly waits for the kernel.
+std::vector<Told> run_claims(const std::vector<Case>& cases, report::Style style) {
+  std::vector<Told> told(cases.size());
+  std::vector<std::exception_ptr> failures(cases.size());
+  std::atomic<size_t> next = 0;
   Reaper reaper;
-  for (const Case& c : cases) {
-    if (!c.claim) continue;
-    report::LedgerCase row;
-    row.name = c.name;
-    row.path = c.name + std::filesystem::path(c.file).extension().string();
-    row.claim = *c.claim;
-    row.backends = backends_of(c);
-    for (const Backend backend : c.backends)
-      tell(c, run_case(c, backend, {.reaper = &reaper}), style, row, told);
-    told.cases.push_back(std::move(row));
+  const auto work = [&] {
+    for (size_t i = next++; i < cases.size(); i = next++) try {
+        told[i] = run_claim(cases[i], style, reaper);
+      } catch (...) {
+        failures[i] = std::current_exception();
+      }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
+      workers.emplace_back(work);
   }
+  for (const std::exception_ptr& failure : failures)
+    if (failure) std::rethrow_exception(failure);
   return told;
 }
 
 }  // namespace
 
 int claims_command(const ClaimsCommand& command) {
-  const std::vector<Case> cases = load_cases({folder_of_claims(command.path)});
-  leave_host_network();
-  const report::Style style{.colour = !command.page && isatty(STDOUT_FILENO) == 1};
-  const Told told = run_claims(cases, style);
-  if (told.cases.empty()) {
+  std::vector<Case> cases = load_cases({folder_of_claims(command.path)});
+  std::erase_if(cases, [](const Case& c) { return !c.claim; });
+  if (cases.empty()) {
     complain("error: no case there is about a claim");
     return kNothingRan;
   }
-  const std::vector<report::LedgerRow> rows = report::ledger(told.cases);
+  leave_host_network();
+  const report::Style style{.colour = !command.page && isatty(STDOUT_FILENO) == 1};
+  std::vector<report::LedgerCase> ledger_cases;
+  std::string stories;
+  int code = kPassed;
+  for (Told& told : run_claims(cases, style)) {
+    ledger_cases.push_back(std::move(told.row));
+    stories += told.stories;
+    code = std::max(code, told.code);
+  }
+  const std::vector<report::LedgerRow> rows = report::ledger(ledger_cases);
   if (command.page) {
     fmt::print("{}", report::ledger_page(rows));
-    if (!told.stories.empty()) complain(told.stories);
-    return told.code;
+    if (!stories.empty()) complain(stories);
+    return code;
   }
   fmt::print("{}{}{}\n{}\n", report::ledger_text(rows, style, command.verbose),
-             told.stories.empty() ? "" : "\n", told.stories, report::ledger_totals(rows));
-  return told.code;
+             stories.empty() ? "" : "\n", stories, report::ledger_totals(rows));
+  return code;
 }
 
 }  // namespace fwproof::run

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <filesystem>
+#include <future>
 #include <string>
 #include <thread>
 #include <utility>
@@ -91,23 +91,16 @@ Told run_claim(const Case& c, report::Style style, Reaper& reaper) {
 /// Runs them all, as many at a time as there are processors: a case mostly waits for the kernel.
 std::vector<Told> run_claims(const std::vector<Case>& cases, report::Style style) {
   std::vector<Told> told(cases.size());
-  std::vector<std::exception_ptr> failures(cases.size());
   std::atomic<size_t> next = 0;
   Reaper reaper;
   const auto work = [&] {
-    for (size_t i = next++; i < cases.size(); i = next++) try {
-        told[i] = run_claim(cases[i], style, reaper);
-      } catch (...) {
-        failures[i] = std::current_exception();
-      }
+    for (size_t i = next++; i < cases.size(); i = next++)
+      told[i] = run_claim(cases[i], style, reaper);
   };
-  {
-    std::vector<std::jthread> workers;
-    for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
-      workers.emplace_back(work);
-  }
-  for (const std::exception_ptr& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+  std::vector<std::future<void>> workers;
+  for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
+    workers.push_back(std::async(std::launch::async, work));
+  for (std::future<void>& worker : workers) worker.get();
   return told;
 }
 

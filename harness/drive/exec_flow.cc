@@ -1,4 +1,7 @@
 // A program of the user's as traffic: curl, ssh, nc, a script's interpreter.
+#include <cstdlib>
+#include <string>
+
 #include "base/error.h"
 #include "drive/flow_run.h"
 #include "lab/program.h"
@@ -9,16 +12,23 @@ namespace {
 constexpr const char* kHintIfMissing =
     "install it, or write its path: a relative one starts at the folder fwproof runs in";
 
+/// A program is root in its node, whoever runs fwproof, and finds what root would find.
+std::string path_of_root() {
+  const char* path = std::getenv("PATH");
+  return std::string(path ? path : "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin";
+}
+
 class ExecFlow final : public FlowRun {
  public:
   ExecFlow(const Flow& flow, const nl::Netns& netns)
-      : program_(netns, flow.node,
-                 {.argv = flow.command,
-                  .input = {},
-                  // An iptables among the programs takes its lock in the node, not on the machine.
-                  .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}},
-                  .own_pid_namespace = true,
-                  .hint_if_missing = kHintIfMissing}) {
+      : program_(
+            netns, flow.node,
+            {.argv = flow.command,
+             .input = {},
+             // An iptables among the programs takes its lock in the node, not on the machine.
+             .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}, {"PATH", path_of_root()}},
+             .own_pid_namespace = true,
+             .hint_if_missing = kHintIfMissing}) {
     if (flow.exec_destination) result_.remote = *flow.exec_destination;
   }
 

@@ -26,6 +26,8 @@ fwproof_pkg(libnl libnl-3.0 libnl-3-dev)
 fwproof_pkg(libnl_route libnl-route-3.0 libnl-route-3-dev)
 fwproof_pkg(libnl_nf libnl-nf-3.0 libnl-nf-3-dev)
 fwproof_pkg(libnftables libnftables libnftables-dev)
+# libnftnl.pc asks for libmnl, so look for that first: a message names what is missing.
+fwproof_pkg(libmnl libmnl libmnl-dev)
 fwproof_pkg(libnftnl libnftnl libnftnl-dev)
 fwproof_pkg(libip4tc libip4tc libip4tc-dev)
 fwproof_pkg(libip6tc libip6tc libip6tc-dev)

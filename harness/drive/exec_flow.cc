@@ -1,8 +1,8 @@
 // A program of the user's as traffic: curl, ssh, nc, a script's interpreter.
-#include <cstdlib>
 #include <string>
 
 #include "base/error.h"
+#include "base/programs.h"
 #include "drive/flow_run.h"
 #include "lab/program.h"
 
@@ -11,12 +11,6 @@ namespace {
 
 constexpr const char* kHintIfMissing =
     "install it, or write its path: a relative one starts at the folder fwproof runs in";
-
-/// A program is root in its node, whoever runs fwproof, and finds what root would find.
-std::string path_of_root() {
-  const char* path = std::getenv("PATH");
-  return std::string(path ? path : "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin";
-}
 
 class ExecFlow final : public FlowRun {
  public:

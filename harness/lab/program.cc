@@ -28,6 +28,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/programs.h"
 #include "lab/child.h"
 
 namespace fwproof::lab {
@@ -40,22 +41,6 @@ constexpr std::chrono::milliseconds kTimeToDie{5000};
 /// A pipe holds at most 1 MiB (pipe(7)), so this many reads empty it; a bound, since a program may
 /// write as fast as it is read.
 constexpr int kReadsAtOnce = 16;
-
-/// The file that `name` stands for: itself if it has a slash, else the first on PATH. The folders
-/// for administrators are searched too, which an ordinary user's PATH lacks.
-std::optional<std::string> find_program(const std::string& name) {
-  if (name.find('/') != name.npos) return name;
-  const char* given = std::getenv("PATH");
-  const std::string folders =
-      std::string(given ? given : "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin";
-  for (size_t start = 0; start < folders.size();) {
-    const size_t end = std::min(folders.find(':', start), folders.size());
-    const std::string path = folders.substr(start, end - start) + "/" + name;
-    if (end > start && access(path.c_str(), X_OK) == 0) return path;
-    start = end + 1;
-  }
-  return {};
-}
 
 UniqueFd open_input(const std::string& input, const std::string& attempt) {
   const bool none = input.empty();

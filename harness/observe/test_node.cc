@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/programs.h"
 
 namespace fwproof::observe {
 namespace {
@@ -82,7 +83,8 @@ int TestNode::run(std::vector<std::string> command, const std::string& input) co
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, out.get(), STDIN_FILENO);
   pid_t child = 0;
-  errno = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const std::string file = find_program(command[0]).value_or(command[0]);
+  errno = posix_spawn(&child, file.c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   check(errno == 0, "run " + command[0]);
   // The tests' rules fit into the pipe's buffer.

@@ -2,14 +2,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <filesystem>
-#include <future>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "judge/claim.h"
 #include "model/netfilter.h"
 #include "parse/parse.h"
@@ -20,6 +19,7 @@
 #include "run/output.h"
 #include "run/privilege.h"
 #include "run/run_case.h"
+#include "run/workers.h"
 
 namespace fwproof::run {
 namespace {
@@ -77,31 +77,46 @@ void tell(const Case& c, const CaseResult& result, report::Style style, Told& to
   told.stories += report::story(result, style);
 }
 
-Told run_claim(const Case& c, report::Style style, Reaper& reaper) {
+/// What a worker found out, for its pipe. None of the texts holds a zero byte.
+std::string packed(const Told& told) {
+  std::string text;
+  for (const std::string& field :
+       {std::to_string(static_cast<int>(told.row.outcome)), std::to_string(told.row.took.count()),
+        std::to_string(told.code), printable(told.row.skipped), printable(told.row.evidence),
+        told.stories})
+    text += field + '\0';
+  return text;
+}
+
+Told unpacked(const std::string& text, const Case& c) {
+  std::vector<std::string> fields;
+  for (size_t at = 0; at < text.size(); at += fields.back().size() + 1)
+    fields.emplace_back(text.c_str() + at);
   Told told;
   told.row.name = c.name;
   told.row.path = c.name + std::filesystem::path(c.file).extension().string();
   told.row.claim = *c.claim;
   told.row.backends = backends_of(c);
-  for (const Backend backend : c.backends)
-    tell(c, run_case(c, backend, {.reaper = &reaper}), style, told);
+  told.row.outcome = static_cast<Outcome>(std::stoi(fields.at(0)));
+  told.row.took = std::chrono::microseconds(std::stoll(fields.at(1)));
+  told.code = std::stoi(fields.at(2));
+  told.row.skipped = fields.at(3);
+  told.row.evidence = fields.at(4);
+  told.stories = fields.at(5);
   return told;
 }
 
-/// Runs them all, as many at a time as there are processors: a case mostly waits for the kernel.
+/// Runs them all. A case mostly waits for the kernel, so several run at a time.
 std::vector<Told> run_claims(const std::vector<Case>& cases, report::Style style) {
-  std::vector<Told> told(cases.size());
-  std::atomic<size_t> next = 0;
-  Reaper reaper;
-  const auto work = [&] {
-    for (size_t i = next++; i < cases.size(); i = next++)
-      told[i] = run_claim(cases[i], style, reaper);
-  };
-  std::vector<std::future<void>> workers;
-  for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
-    workers.push_back(std::async(std::launch::async, work));
-  for (std::future<void>& worker : workers) worker.get();
-  return told;
+  const auto texts = in_processes(cases.size(), [&](size_t i) {
+    Told told;
+    for (const Backend backend : cases[i].backends)
+      tell(cases[i], run_case(cases[i], backend, {}), style, told);
+    return packed(told);
+  });
+  std::vector<Told> all;
+  for (size_t i = 0; i < cases.size(); ++i) all.push_back(unpacked(texts[i], cases[i]));
+  return all;
 }
 
 }  // namespace

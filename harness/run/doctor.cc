@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/programs.h"
 #include "base/text.h"
 #include "lab/lab.h"
 #include "nl/netns.h"
@@ -36,22 +37,10 @@ struct Probe {
   bool in_netns = true;           // needs what `privilege` gives
 };
 
-bool is_program(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  std::string folders = path ? path : "";
-  folders += ":/usr/sbin:/sbin";
-  for (size_t at = 0; at <= folders.size();) {
-    const size_t end = std::min(folders.find(':', at), folders.size());
-    if (access((folders.substr(at, end - at) + "/" + name).c_str(), X_OK) == 0) return true;
-    at = end + 1;
-  }
-  return false;
-}
-
 Probe tool(const std::string& name, const std::string& package, const std::string& needed_for) {
   return {"program " + name, needed_for, "apt-get install " + package,
           [name] {
-            if (!is_program(name)) throw MachineError("look for " + name, "not found");
+            if (!find_program(name)) throw MachineError("look for " + name, "not found");
           },
           false};
 }

@@ -28,11 +28,6 @@ FlowChecks read_checks_of_flow(Reader& reader, const YamlEntry& entry,
 
 }  // namespace
 
-const std::vector<std::string>& assertion_keys() {
-  static const std::vector<std::string> kKeys{"checks", "counters", "routes", "log"};
-  return kKeys;
-}
-
 Assertions read_assertions(Reader& reader, const Yaml& map,
                            const std::vector<std::string>& flow_names, const CheckScope& scope) {
   Assertions all;

@@ -12,9 +12,6 @@
 
 namespace fwproof::parse {
 
-/// The keys read_assertions() reads.
-const std::vector<std::string>& assertion_keys();
-
 /// Reads those keys of `map`. `flow_names` are those of all flows, also of ones that could not be
 /// read.
 Assertions read_assertions(Reader& reader, const Yaml& map,

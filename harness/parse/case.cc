@@ -11,6 +11,7 @@
 #include "parse/claim.h"
 #include "parse/files.h"
 #include "parse/flow.h"
+#include "parse/keys.h"
 #include "parse/mutants.h"
 #include "parse/parse.h"
 #include "parse/topology.h"
@@ -18,9 +19,6 @@
 namespace fwproof::parse {
 namespace {
 
-const std::vector<std::string> kCaseKeys{"about",    "claim",   "needs",  "topology", "rules",
-                                         "backends", "flows",   "checks", "counters", "routes",
-                                         "log",      "as told", "mutant", "real time"};
 constexpr size_t kMaxFlowName = 64;
 
 /// "nat/masquerade": the path below the root, without .yaml.
@@ -65,7 +63,7 @@ class CaseReader {
       reader_.mistake(root_, "this is a topology, not a case");
       return std::move(case_);
     }
-    if (!reader_.check_map(root_, "a case", kCaseKeys)) return std::move(case_);
+    if (!reader_.check_map(root_, "a case", keys_of(MapKind::case_))) return std::move(case_);
     if (const Yaml* about = root_.find("about"))
       case_.about = reader_.text(*about, "'about'").value_or("");
     if (const Yaml* value = root_.find("real time"))
@@ -124,7 +122,7 @@ class CaseReader {
   void read_as_told(const Yaml& map, const CheckScope& scope) {
     if (!root_.find("claim"))
       reader_.mistake(map, "'as told' is the version of a claim, and there is none");
-    if (reader_.check_map(map, "'as told'", assertion_keys()))
+    if (reader_.check_map(map, "'as told'", keys_of(MapKind::as_told)))
       case_.as_told = read_assertions(reader_, map, flow_names_, scope);
   }
 

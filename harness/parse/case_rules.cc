@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "parse/endpoint.h"
 #include "parse/files.h"
+#include "parse/keys.h"
 #include "parse/parse.h"
 
 namespace fwproof::parse {
@@ -63,7 +64,7 @@ class RulesReader {
       return;
     }
     reader_.check_map(value, fmt::format("the rules of '{}'", files.node),
-                      {"iptables", "ip6tables", "nft"});
+                      keys_of(MapKind::rules_of_a_node));
     using Kind = RulesFile::Kind;
     const auto load = [&](const char* key, Family family, Kind kind, std::vector<RulesFile>& to) {
       const Yaml* names = value.find(key);

@@ -5,15 +5,12 @@
 #include <array>
 
 #include "parse/endpoint.h"
+#include "parse/keys.h"
 #include "parse/packet_names.h"
 #include "parse/step.h"
 
 namespace fwproof::parse {
 namespace {
-
-const std::vector<std::string> kKeys{"outcome",       "dropped", "reaches", "seen as",
-                                     "answered from", "walk",    "hooks",   "conntrack",
-                                     "capture",       "exit",    "output",  "error output"};
 
 std::optional<DroppedCheck> read_dropped(Reader& reader, const Yaml& value,
                                          const CheckScope& scope) {
@@ -55,7 +52,7 @@ std::optional<Check> read_endpoint_check(Reader& reader, const Yaml& value, std:
 
 /// {at: gw:eth1, filter: ..., packets: 1}
 std::optional<CaptureCheck> read_capture(Reader& reader, const Yaml& map, const CheckScope& scope) {
-  if (!reader.check_map(map, "a capture", {"at", "filter", "packets"})) return std::nullopt;
+  if (!reader.check_map(map, "a capture", keys_of(MapKind::capture))) return std::nullopt;
   CaptureCheck check;
   check.at = reader.at(map);
   const Yaml* at = map.find("at");
@@ -135,7 +132,9 @@ FlowChecks read_flow_checks(Reader& reader, const YamlEntry& entry, const Flow* 
   checks.flow = entry.key.scalar;
   checks.at = reader.at(entry.key);
   const Yaml& map = entry.value;
-  if (!reader.check_map(map, fmt::format("the checks of '{}'", checks.flow), kKeys)) return checks;
+  if (!reader.check_map(map, fmt::format("the checks of '{}'", checks.flow),
+                        keys_of(MapKind::checks_of_a_flow)))
+    return checks;
   if (const Yaml* value = map.find("outcome")) {
     const auto kind = flow ? std::optional(flow->kind) : std::nullopt;
     if (const auto outcome = read_outcome(reader, *value, kind))

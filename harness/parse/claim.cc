@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "model/feature.h"
+#include "parse/keys.h"
 
 namespace fwproof::parse {
 namespace {
@@ -88,8 +89,7 @@ size_t count(const Assertions& assertions) {
 }  // namespace
 
 std::optional<Claim> read_claim(Reader& reader, const Yaml& map) {
-  if (!reader.check_map(map, "a claim", {"ids", "document", "says", "outcome", "kernel", "when"}))
-    return std::nullopt;
+  if (!reader.check_map(map, "a claim", keys_of(MapKind::claim))) return std::nullopt;
   Claim claim;
   claim.at = reader.at(map);
   claim.document = read_document(reader, map);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "parse/checks.h"
 #include "parse/endpoint.h"
+#include "parse/keys.h"
 
 namespace fwproof::parse {
 namespace {
@@ -86,9 +87,7 @@ ConntrackCheck read_entry(Reader& reader, const Node& node, const Yaml& map) {
     check.none = true;
     return check;
   }
-  if (!reader.check_map(map, "a conntrack entry",
-                        {"original", "reply", "state", "status", "mark", "zone", "events"}))
-    return check;
+  if (!reader.check_map(map, "a conntrack entry", keys_of(MapKind::conntrack_entry))) return check;
   if (const Yaml* value = map.find("original")) {
     Words words(reader, *value, "'original'");
     check.original = read_tuple(words);
@@ -114,7 +113,7 @@ ConntrackCheck read_entry(Reader& reader, const Node& node, const Yaml& map) {
 constexpr uint64_t kMostTable = UINT32_MAX;
 
 std::optional<RouteCheck> read_route_check(Reader& reader, const Node& node, const Yaml& map) {
-  if (!reader.check_map(map, "a check of routes", {"get", "is", "table", "has", "lacks"}))
+  if (!reader.check_map(map, "a check of routes", keys_of(MapKind::check_of_routes)))
     return std::nullopt;
   RouteCheck check;
   check.node = node.name;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "parse/endpoint.h"
+#include "parse/keys.h"
 #include "parse/parse.h"
 #include "parse/words.h"
 
@@ -166,7 +167,7 @@ void read_command(Reader& reader, const Yaml& value, Flow& flow) {
 }
 
 std::optional<Flow> read_exec(Reader& reader, const Yaml& map, const Topology& topology) {
-  reader.check_map(map, "an exec flow", {"exec", "in", "deadline", "packets"});
+  reader.check_map(map, "an exec flow", keys_of(MapKind::program));
   Flow flow;
   flow.kind = FlowKind::exec;
   flow.at = reader.at(map);
@@ -184,9 +185,11 @@ std::optional<Flow> read_exec(Reader& reader, const Yaml& map, const Topology& t
 
 std::optional<Flow> read_flow_map(Reader& reader, const Yaml& map, const Topology& topology) {
   if (map.find("exec")) return read_exec(reader, map, topology);
-  reader.check_map(map, "a flow",
-                   {"send", "payload", "count", "source", "exec", "in", "deadline", "packets"});
-  for (const char* key : {"in", "deadline", "packets"})
+  std::vector<std::string> keys = keys_of(MapKind::flow);
+  const auto& of_programs = keys_of(MapKind::program);
+  keys.insert(keys.end(), of_programs.begin(), of_programs.end());
+  reader.check_map(map, "a flow", keys);
+  for (const std::string& key : of_programs)
     if (const Yaml* value = map.find(key))
       reader.mistake(*value, fmt::format("'{}' is for flows with 'exec'", key));
   const Yaml* send = map.find("send");

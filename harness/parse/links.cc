@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "parse/endpoint.h"
+#include "parse/keys.h"
 #include "parse/topology.h"
 #include "parse/words.h"
 
@@ -285,7 +286,7 @@ void read_links(Reader& reader, const Yaml& value, Topology& topology, TopologyP
   if (!list) return;
   const NodeIndex index = index_nodes(topology);
   for (const Yaml& item : *list) {
-    if (reader.check_map(item, "a link", {"endpoints", "kind", "mtu"}))
+    if (reader.check_map(item, "a link", keys_of(MapKind::link)))
       read_link(reader, item, topology, places, index);
     else
       places.links_complete = false;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "parse/endpoint.h"
+#include "parse/keys.h"
 #include "parse/step.h"
 #include "parse/topology.h"
 
@@ -21,9 +22,7 @@ class MutantReader {
       : reader_(reader), scope_(scope), node_(node) {}
 
   std::vector<Mutant> read(const Yaml& changes) {
-    const bool good = reader_.check_map(
-        changes, "a mutant",
-        {"remove", "policy", "insert", "append", "sysctl", "forwarding", "service", "routes"});
+    const bool good = reader_.check_map(changes, "a mutant", keys_of(MapKind::mutant_of_a_node));
     if (good && changes.entries.empty()) reader_.mistake(changes, "a mutant that changes nothing");
     if (!good) return {};
     for (const YamlEntry& change : changes.entries) read_change(change.key, change.value);
@@ -35,8 +34,8 @@ class MutantReader {
     const std::string& change = key.scalar;
     if (change == "remove") read_remove(key, value);
     if (change == "policy") read_policy(key, value);
-    if (change == "insert") read_added_rule(key, value, Mutant::Kind::insert, "before");
-    if (change == "append") read_added_rule(key, value, Mutant::Kind::append, "to");
+    if (change == "insert") read_added_rule(key, value, Mutant::Kind::insert);
+    if (change == "append") read_added_rule(key, value, Mutant::Kind::append);
     if (change == "sysctl") read_sysctl(value);
     if (change == "forwarding") read_forwarding(key, value);
     if (change == "service") read_service_taken(key, value);
@@ -83,9 +82,12 @@ class MutantReader {
   }
 
   /// {before: filter INPUT rule 1, rule: -p tcp -j DROP}, {to: filter INPUT, rule: ...}
-  void read_added_rule(const Yaml& key, const Yaml& map, Mutant::Kind kind, const char* place_key) {
+  void read_added_rule(const Yaml& key, const Yaml& map, Mutant::Kind kind) {
+    const bool insert = kind == Mutant::Kind::insert;
+    const char* place_key = insert ? "before" : "to";
+    const MapKind map_kind = insert ? MapKind::rule_to_insert : MapKind::rule_to_append;
     const std::string what = fmt::format("'{}'", key.scalar);
-    if (!reader_.check_map(map, what, {place_key, "rule"})) return;
+    if (!reader_.check_map(map, what, keys_of(map_kind))) return;
     const Yaml* place = map.find(place_key);
     const Yaml* rule = map.find("rule");
     if (!place || !rule) {
@@ -100,7 +102,7 @@ class MutantReader {
       mutant.text = reader_.text(*rule, "'rule'").value_or("");
       return;
     }
-    reader_.check_map(*rule, "'rule'", {"iptables", "nft"});
+    reader_.check_map(*rule, "'rule'", keys_of(MapKind::rule_text));
     for (const YamlEntry& entry : rule->entries) {
       const auto text = reader_.text(entry.value, fmt::format("'{}'", entry.key.scalar));
       (entry.key.scalar == "nft" ? mutant.nft_text : mutant.text) = text.value_or("");

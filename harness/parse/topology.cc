@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "parse/endpoint.h"
 #include "parse/files.h"
+#include "parse/keys.h"
 #include "parse/parse.h"
 #include "parse/words.h"
 
@@ -81,9 +82,7 @@ class NodeReader {
     const Yaml& map = entry.value;
     // "web:" alone is a node with nothing but lo.
     if (map.kind == Yaml::Kind::null) return std::move(node_);
-    if (!reader_.check_map(
-            map, fmt::format("node '{}'", node_.name),
-            {"kind", "forwarding", "conntrack", "interfaces", "routes", "services", "sysctls"}))
+    if (!reader_.check_map(map, fmt::format("node '{}'", node_.name), keys_of(MapKind::node)))
       return std::move(node_);
     if (const Yaml* kind = map.find("kind")) read_kind(*kind);
     if (const Yaml* value = map.find("forwarding"))
@@ -115,7 +114,7 @@ class NodeReader {
       interface.at = reader_.at(entry.key);
       const std::string what = fmt::format("interface '{}'", interface.name);
       if (entry.value.kind != Yaml::Kind::null &&
-          reader_.check_map(entry.value, what, {"addresses", "mtu"}))
+          reader_.check_map(entry.value, what, keys_of(MapKind::interface)))
         read_interface(entry.value, interface);
       node_.interfaces.push_back(std::move(interface));
     }
@@ -151,7 +150,7 @@ class NodeReader {
     const auto* list = reader_.list(value, "'routes'");
     if (!list) return;
     for (const Yaml& item : *list)
-      if (reader_.check_map(item, "a route", {"to", "via", "dev"})) read_route(item);
+      if (reader_.check_map(item, "a route", keys_of(MapKind::route))) read_route(item);
   }
 
   void read_route(const Yaml& map) {
@@ -299,7 +298,7 @@ bool check_sysctl_key(Reader& reader, const Yaml& key) {
 Topology read_topology(Reader& reader, const Yaml& root) {
   Topology topology;
   topology.file = reader.path();
-  if (!reader.check_map(root, "a topology", {"nodes", "links"})) return topology;
+  if (!reader.check_map(root, "a topology", keys_of(MapKind::topology))) return topology;
   TopologyPlaces places;
   const Yaml* nodes = reader.required(root, "nodes", "a topology needs 'nodes'");
   if (nodes && reader.is_map(*nodes, "'nodes'")) {

@@ -3,6 +3,7 @@
 
 #include "parse/checks.h"
 #include "parse/endpoint.h"
+#include "parse/keys.h"
 #include "parse/packet_names.h"
 #include "parse/step.h"
 
@@ -26,7 +27,7 @@ void for_each_list(Reader& reader, const Yaml& map, std::string_view what, const
         continue;
       }
       const std::string of_packet = fmt::format("{} of '{}'", what, packet.scalar);
-      reader.check_map(value, of_packet, {"contains", "never"});
+      reader.check_map(value, of_packet, keys_of(MapKind::list_of_steps));
       for (const auto& [key, list] : value.entries) {
         if (list.is_list() && list.items.empty())
           reader.mistake(list, fmt::format("'{}' of nothing checks nothing", key.scalar));

@@ -1,0 +1,54 @@
+#include "parse/keys.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace fwproof::parse {
+
+const std::vector<KnownMap>& known_maps() {
+  static const std::vector<KnownMap> kMaps{
+      {MapKind::topology, "topology", {"nodes", "links"}},
+      {MapKind::node,
+       "node",
+       {"kind", "forwarding", "conntrack", "interfaces", "routes", "services", "sysctls"}},
+      {MapKind::interface, "interface", {"addresses", "mtu"}},
+      {MapKind::route, "route", {"to", "via", "dev"}},
+      {MapKind::link, "link", {"endpoints", "kind", "mtu"}},
+      {MapKind::case_,
+       "case",
+       {"about", "claim", "needs", "topology", "rules", "backends", "flows", "checks", "counters",
+        "routes", "log", "as told", "mutant", "real time"}},
+      {MapKind::rules_of_a_node, "rules of a node", {"iptables", "ip6tables", "nft"}},
+      {MapKind::flow, "flow", {"send", "payload", "count", "source"}},
+      {MapKind::program, "program", {"exec", "in", "deadline", "packets"}},
+      {MapKind::checks_of_a_flow,
+       "checks of a flow",
+       {"outcome", "dropped", "reaches", "seen as", "answered from", "walk", "hooks", "conntrack",
+        "capture", "exit", "output", "error output"}},
+      {MapKind::list_of_steps, "list of steps", {"contains", "never"}},
+      {MapKind::conntrack_entry,
+       "conntrack entry",
+       {"original", "reply", "state", "status", "mark", "zone", "events"}},
+      {MapKind::capture, "capture", {"at", "filter", "packets"}},
+      {MapKind::check_of_routes, "check of routes", {"get", "is", "table", "has", "lacks"}},
+      {MapKind::mutant_of_a_node,
+       "mutant of a node",
+       {"remove", "policy", "insert", "append", "sysctl", "forwarding", "service", "routes"}},
+      {MapKind::rule_to_insert, "rule to insert", {"before", "rule"}},
+      {MapKind::rule_to_append, "rule to append", {"to", "rule"}},
+      {MapKind::rule_text, "rule text", {"iptables", "nft"}},
+      {MapKind::claim, "claim", {"ids", "document", "says", "outcome", "kernel", "when"}},
+      {MapKind::as_told, "as told", {"checks", "counters", "routes", "log"}},
+  };
+  return kMaps;
+}
+
+const std::vector<std::string>& keys_of(MapKind kind) {
+  const auto& maps = known_maps();
+  const auto found =
+      std::find_if(maps.begin(), maps.end(), [&](const KnownMap& map) { return map.kind == kind; });
+  assert(found != maps.end());
+  return found->keys;
+}
+
+}  // namespace fwproof::parse

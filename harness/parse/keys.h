@@ -1,0 +1,46 @@
+// The maps that a person writes in topologies and cases, and the keys of each: what the parser
+// accepts, in one place. schema/ and docs/reference.md have the same maps under the same names;
+// schema_test.cc compares the three.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fwproof::parse {
+
+enum class MapKind {
+  topology,
+  node,
+  interface,
+  route,
+  link,
+  case_,
+  rules_of_a_node,
+  flow,
+  program,
+  checks_of_a_flow,
+  list_of_steps,
+  conntrack_entry,
+  capture,
+  check_of_routes,
+  mutant_of_a_node,
+  rule_to_insert,
+  rule_to_append,
+  rule_text,
+  claim,
+  as_told,
+};
+
+struct KnownMap {
+  MapKind kind;
+  /// The heading in docs/reference.md, and, with '-' for ' ', the definition in schema/.
+  std::string_view name;
+  std::vector<std::string> keys;
+};
+
+const std::vector<KnownMap>& known_maps();
+
+const std::vector<std::string>& keys_of(MapKind kind);
+
+}  // namespace fwproof::parse

@@ -219,6 +219,26 @@ TEST(Follower, NamesTheRuleThatDropped) {
   EXPECT_EQ(to_string(walks[0].end), "dropped at b filter INPUT rule 1 DROP");
 }
 
+TEST(Follower, SaysWhatAVerdictMapGave) {
+  const auto rulesets = filter(
+      "b", false,
+      {chain("INPUT", Hook::input, Verdict::accept, {rule(1, 8, "vmap"), rule(2, 9, "vmap")})});
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
+  k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
+  k.rule("b", 1, "INPUT", 8, Verdict::jump);
+  k.events.back().target_chain = "services";
+  k.rule("b", 1, "INPUT", 9, Verdict::drop);
+  Follower follower(Backend::nft, rulesets);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(walks[0].visits.back().hooks.back().steps[0].target, "jump services");
+  EXPECT_EQ(to_string(walks[0].end), "dropped at b filter INPUT rule 2 drop");
+}
+
 TEST(Follower, TellsWhatARejectAnswered) {
   const auto rulesets =
       filter("b", false, {chain("INPUT", Hook::input, Verdict::accept, {rule(1, 9, "REJECT")})});

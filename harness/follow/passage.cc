@@ -24,6 +24,12 @@ std::string upper(std::string text) {
   return text;
 }
 
+/// What a verdict map gave this packet, which only the trace can tell: "accept", "jump services".
+std::string told_verdict(const TraceEvent& event) {
+  const std::string verdict(to_string(event.verdict));
+  return event.target_chain.empty() ? verdict : verdict + " " + event.target_chain;
+}
+
 /// What a legacy rule's target did, from its words; the trace line itself does not say.
 Verdict verdict_of_target(const std::string& target) {
   const auto words = split_words(target);
@@ -189,7 +195,7 @@ Step Passages::make_step(const TraceEvent& event) const {
   step.rule_text = rule->text;
   step.comment = rule->comment;
   step.at = rule->at;
-  step.target = rule->target;
+  step.target = rule->target == "vmap" ? told_verdict(event) : rule->target;
   if (event.legacy) step.verdict = verdict_of_target(rule->target);
   return step;
 }

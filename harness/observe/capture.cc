@@ -150,9 +150,10 @@ void Capture::drain(std::vector<std::string>& lost) {
 void Capture::finish() {
   if (!state_->dumper) return;
   const std::string attempt = fmt::format("write '{}'", state_->file);
+  errno = 0;
   const bool flushed = pcap_dump_flush(state_->dumper.get()) == 0;
   if (!flushed || std::ferror(pcap_dump_file(state_->dumper.get())) != 0)
-    throw MachineError::from_errno(attempt, errno);
+    throw MachineError::from_errno(attempt, errno != 0 ? errno : EIO);
   if (std::rename(state_->part().c_str(), state_->file.c_str()) != 0)
     throw MachineError::from_errno(attempt, errno);
   state_->dumper.reset();

@@ -97,9 +97,19 @@ Json as_json(const CaseResult& result) {
           {"took_us", result.took.count()}};
 }
 
-std::string json(const std::vector<CaseResult>& results) {
-  const Json document = {{"format", 1}, {"cases", list_of(results)}};
-  return document.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+std::string json_case(const CaseResult& result) {
+  return as_json(result).dump(2, ' ', true, Json::error_handler_t::replace);
+}
+
+/// As a dump of it all would lay it out: a newline is never inside a string, so each begins a line.
+std::string json(const std::vector<Told>& results) {
+  std::string cases;
+  for (const Told& told : results) {
+    cases += cases.empty() ? "\n    " : ",\n    ";
+    for (const char c : told.json) cases += c == '\n' ? "\n    " : std::string(1, c);
+  }
+  if (!cases.empty()) cases += "\n  ";
+  return "{\n  \"format\": 1,\n  \"cases\": [" + cases + "]\n}\n";
 }
 
 }  // namespace fwproof::report

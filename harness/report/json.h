@@ -21,11 +21,15 @@
 #include <vector>
 
 #include "model/finding.h"
+#include "report/told.h"
 
 namespace fwproof::report {
 
-/// ASCII only: every other character is written as \uNNNN, so nothing in it can act on a terminal.
-/// Bytes that are not UTF-8 become U+FFFD.
-std::string json(const std::vector<CaseResult>& results);
+/// One CASE. ASCII only: every other character is written as \uNNNN, so nothing in it can act on a
+/// terminal. Bytes that are not UTF-8 become U+FFFD.
+std::string json_case(const CaseResult& result);
+
+/// The whole of what was told with Telling::json.
+std::string json(const std::vector<Told>& results);
 
 }  // namespace fwproof::report

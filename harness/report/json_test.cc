@@ -11,7 +11,7 @@ namespace fwproof::report {
 namespace {
 
 nlohmann::json parsed(const CaseResult& result) {
-  return nlohmann::json::parse(json({result})).at("cases").at(0);
+  return nlohmann::json::parse(json({tell(result, {.json = true})})).at("cases").at(0);
 }
 
 TEST(Json, OfNothingIsAnEmptyListOfCases) {
@@ -89,7 +89,7 @@ TEST(Json, HoldsWhatWasSeenBesideTheWalks) {
 TEST(Json, IsAsciiAndGivesControlCharactersAsEscapes) {
   CaseResult result = failed_case();
   result.error = "\x1b[31m \x7f \xc2\x9b caf\xc3\xa9 \xff";
-  const std::string text = json({result});
+  const std::string text = json({tell(result, {.json = true})});
   EXPECT_TRUE(std::all_of(text.begin(), text.end(),
                           [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); }));
   EXPECT_NE(text.find(R"("error": "\u001b[31m \u007f \u009b caf\u00e9 \ufffd")"),

@@ -102,10 +102,19 @@ std::string xml_text(std::string_view text) {
   return out;
 }
 
-std::string junit(const std::vector<CaseResult>& results) {
+std::string junit_case(const CaseResult& result) {
+  const std::string text = fmt::format(
+      "  <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.6f}\"",
+      xml_text(printable(result.name)), xml_text(title(result)),
+      xml_text(printable(result.at.file)), result.at.line, seconds(result.took));
+  const std::string body = body_of(result);
+  return text + (body.empty() ? "/>\n" : fmt::format(">\n{}  </testcase>\n", body));
+}
+
+std::string junit(const std::vector<Told>& results) {
   const auto count = [&](Outcome outcome) {
     return std::count_if(results.begin(), results.end(),
-                         [&](const CaseResult& r) { return r.outcome == outcome; });
+                         [&](const Told& told) { return told.outcome == outcome; });
   };
   std::chrono::microseconds took{0};
   for (const auto& result : results) took += result.took;
@@ -115,14 +124,7 @@ std::string junit(const std::vector<CaseResult>& results) {
       seconds(took));
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   text += fmt::format("<testsuites {0}>\n <testsuite {0}>\n", totals);
-  for (const auto& result : results) {
-    text += fmt::format(
-        "  <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.6f}\"",
-        xml_text(printable(result.name)), xml_text(title(result)),
-        xml_text(printable(result.at.file)), result.at.line, seconds(result.took));
-    const std::string body = body_of(result);
-    text += body.empty() ? "/>\n" : fmt::format(">\n{}  </testcase>\n", body);
-  }
+  for (const auto& result : results) text += result.junit;
   return text + " </testsuite>\n</testsuites>\n";
 }
 

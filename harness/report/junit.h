@@ -7,11 +7,16 @@
 #include <vector>
 
 #include "model/finding.h"
+#include "report/told.h"
 
 namespace fwproof::report {
 
-/// Well-formed XML 1.0 in UTF-8, whatever the results hold.
-std::string junit(const std::vector<CaseResult>& results);
+/// The <testcase> of one result.
+std::string junit_case(const CaseResult& result);
+
+/// The whole of what was told with Telling::junit: well-formed XML 1.0 in UTF-8, whatever the
+/// results hold.
+std::string junit(const std::vector<Told>& results);
 
 /// Text fit for an element or a quoted attribute. What XML 1.0 has no way to write (section 2.2:
 /// control characters, surrogates, U+FFFE and U+FFFF) and what is not UTF-8 becomes \xNN.

@@ -10,6 +10,8 @@
 namespace fwproof::report {
 namespace {
 
+Told told(const CaseResult& result) { return tell(result, {.junit = true}); }
+
 /// What is wrong with `xml` as XML, of the little of XML that is used here, or an empty string.
 std::string fault_in(std::string_view xml) {
   std::vector<std::string> open;
@@ -46,7 +48,7 @@ TEST(Junit, HoldsEveryCaseWithItsFileLineAndOutcome) {
   CaseResult error = passed;
   error.outcome = Outcome::error;
   error.error = "make a namespace: Operation not permitted\nsecond line";
-  EXPECT_EQ(junit({passed, skipped, error}),
+  EXPECT_EQ(junit({told(passed), told(skipped), told(error)}),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
             "<testsuites name=\"fwproof\" tests=\"3\" failures=\"0\" errors=\"1\" skipped=\"1\""
             " time=\"0.010500\">\n"
@@ -73,7 +75,7 @@ TEST(Junit, HoldsEveryCaseWithItsFileLineAndOutcome) {
 
 TEST(Junit, HasTheStoryAsTheTextOfAFailure) {
   const CaseResult result = failed_case();
-  const std::string xml = junit({result});
+  const std::string xml = junit({told(result)});
   const std::string failure =
       "<failure message=\"visit: outcome: asserted connected, seen dropped\">" +
       xml_text(story(result, {})) + "</failure>";
@@ -93,7 +95,7 @@ TEST(Junit, IsWellFormedWhateverTheResultsHold) {
   CaseResult skipped = result;
   skipped.outcome = Outcome::skip;
   skipped.skipped = evil;
-  const std::string xml = junit({result, error, skipped});
+  const std::string xml = junit({told(result), told(error), told(skipped)});
   EXPECT_EQ(fault_in(xml), "");
   EXPECT_EQ(xml.find_first_of("\x1b\x01\xff\xed"), std::string::npos);
 }

@@ -38,11 +38,10 @@ std::string one_line(const CaseResult& result, Style style) {
                      title(result), skipped ? printable(result.skipped) : time_text(result.took));
 }
 
-std::string summary(const std::vector<CaseResult>& results, std::chrono::microseconds took,
-                    Style style) {
+std::string summary(const std::vector<Told>& results, std::chrono::microseconds took, Style style) {
   const auto count = [&](Outcome outcome) {
     return std::count_if(results.begin(), results.end(),
-                         [&](const CaseResult& r) { return r.outcome == outcome; });
+                         [&](const Told& told) { return told.outcome == outcome; });
   };
   const auto part = [&](Outcome outcome, std::string_view word) {
     const std::string text = fmt::format("{} {}", count(outcome), word);

@@ -9,6 +9,7 @@
 
 #include "model/finding.h"
 #include "report/layout.h"
+#include "report/told.h"
 
 namespace fwproof::report {
 
@@ -20,8 +21,7 @@ std::string one_line(const CaseResult& result, Style style);
 std::string story(const CaseResult& result, Style style);
 
 /// "41 passed, 1 failed, 0 errors, 2 skipped in 0.8 s". No newline.
-std::string summary(const std::vector<CaseResult>& results, std::chrono::microseconds took,
-                    Style style);
+std::string summary(const std::vector<Told>& results, std::chrono::microseconds took, Style style);
 
 /// "nat/masquerade [iptables-nft]".
 std::string title(const CaseResult& result);

@@ -13,6 +13,8 @@ CaseResult masquerade(Outcome outcome) {
   return result;
 }
 
+Told told(Outcome outcome) { return tell(masquerade(outcome), {}); }
+
 TEST(OneLine, NamesCaseBackendAndTime) {
   EXPECT_EQ(one_line(masquerade(Outcome::pass), {}), "pass  nat/masquerade [iptables-nft]  12 ms");
   EXPECT_EQ(one_line(masquerade(Outcome::fail), {}), "fail  nat/masquerade [iptables-nft]  12 ms");
@@ -40,16 +42,16 @@ TEST(OneLine, ColoursTheOutcomeAlone) {
 }
 
 TEST(Summary, CountsEachOutcome) {
-  EXPECT_EQ(summary({masquerade(Outcome::pass), masquerade(Outcome::pass),
-                     masquerade(Outcome::fail), masquerade(Outcome::skip)},
-                    std::chrono::milliseconds(812), {}),
-            "2 passed, 1 failed, 0 errors, 1 skipped in 0.8 s");
-  EXPECT_EQ(summary({masquerade(Outcome::error)}, std::chrono::milliseconds(20), {}),
+  EXPECT_EQ(
+      summary({told(Outcome::pass), told(Outcome::pass), told(Outcome::fail), told(Outcome::skip)},
+              std::chrono::milliseconds(812), {}),
+      "2 passed, 1 failed, 0 errors, 1 skipped in 0.8 s");
+  EXPECT_EQ(summary({told(Outcome::error)}, std::chrono::milliseconds(20), {}),
             "0 passed, 0 failed, 1 error, 0 skipped in 0.0 s");
 }
 
 TEST(Summary, ColoursOnlyWhatThereIs) {
-  EXPECT_EQ(summary({masquerade(Outcome::fail)}, std::chrono::seconds(1), {.colour = true}),
+  EXPECT_EQ(summary({told(Outcome::fail)}, std::chrono::seconds(1), {.colour = true}),
             "0 passed, \x1b[31m1 failed\x1b[0m, 0 errors, 0 skipped in 1.0 s");
 }
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "judge/claim.h"
 #include "model/netfilter.h"
@@ -26,6 +28,9 @@ namespace {
 
 /// Where claims lie if nobody says: below the current folder, or with the program.
 constexpr const char* kClaims = "cases/claims";
+
+/// For each processor: a case waits for the kernel most of its time.
+constexpr size_t kProcesses = 3;
 
 std::string folder_of_claims(const std::string& path) {
   if (!path.empty()) return path;
@@ -108,14 +113,29 @@ Told unpacked(const std::string& text, const Case& c) {
 
 /// Runs them all. A case mostly waits for the kernel, so several run at a time.
 std::vector<Told> run_claims(const std::vector<Case>& cases, report::Style style) {
-  const auto texts = in_processes(cases.size(), [&](size_t i) {
+  std::vector<Told> all(cases.size());
+  Work work;
+  work.count = cases.size();
+  work.processes = kProcesses * processors();
+  work.piece = [&](size_t i) {
     Told told;
     for (const Backend backend : cases[i].backends)
       tell(cases[i], run_case(cases[i], backend, {}), style, told);
     return packed(told);
-  });
-  std::vector<Told> all;
-  for (size_t i = 0; i < cases.size(); ++i) all.push_back(unpacked(texts[i], cases[i]));
+  };
+  work.answered = [&](size_t i, const std::string& text) { all[i] = unpacked(text, cases[i]); };
+  work.lost = [&](size_t i, const std::string& why) {
+    CaseResult result;
+    result.name = cases[i].name;
+    result.backend = cases[i].backends.front();
+    result.at = cases[i].at;
+    result.outcome = Outcome::error;
+    result.error = "run the case: " + printable(why);
+    tell(cases[i], result, style, all[i]);
+    all[i] = unpacked(packed(all[i]), cases[i]);
+  };
+  if (const int signal = in_processes(work))
+    throw MachineError("run the claims", fmt::format("ended by SIG{}", sigabbrev_np(signal)));
   return all;
 }
 

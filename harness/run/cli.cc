@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -16,6 +17,7 @@
 #include "model/netfilter.h"
 #include "parse/parse.h"
 #include "run/output.h"
+#include "run/workers.h"
 
 namespace fwproof::run {
 namespace {
@@ -29,7 +31,9 @@ constexpr const char* kAbout =
 constexpr const char* kExits =
     "exit codes:\n"
     "  0  everything held       1  a check did not hold   2  a file or the command line is wrong\n"
-    "  3  the machine said no   4  nothing ran";
+    "  3  the machine said no   4  nothing ran            128 + signal: ended early";
+
+constexpr size_t kMostProcesses = 256;
 
 /// The shipped topologies lie above the program, wherever it was built.
 void find_data_root() {
@@ -91,6 +95,10 @@ void add_run(CLI::App& app, RunCommand& options) {
   run->add_option("PATH", options.paths, "case files or folders")->required();
   run->add_option("--filter", options.filter, "only cases whose name contains this");
   run->add_option("--backend", options.backend, "only this backend")->check(backend_fault);
+  options.processes = processors();
+  run->add_option("-j,--jobs", options.processes, "how many cases run at a time")
+      ->check(CLI::Range(size_t{1}, kMostProcesses))
+      ->capture_default_str();
   run->add_option("--keep", options.keep,
                   "keep evidence (pcap files, walks, rules) under this folder");
   run->add_option("--junit", options.junit, "write the results as JUnit XML to this file");
@@ -165,6 +173,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main_program(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // output that nobody reads is an error, said and with its code
   return guarded([&] { return parse_and_run(argc, argv); });
 }
 

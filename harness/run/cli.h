@@ -13,6 +13,7 @@ enum ExitCode : int {
   kBadInput = 2,    // a file or the command line is wrong
   kMachine = 3,     // the machine said no
   kNothingRan = 4,  // no case was found
+  kSignal = 128,    // and the number of a signal that ended a run early: 130 after Ctrl-C
 };
 
 struct RunCommand {
@@ -22,6 +23,7 @@ struct RunCommand {
   std::string keep;
   std::string junit;
   std::string json;
+  size_t processes = 1;  // that run cases at a time
   bool mutants = false;
   bool verbose = false;  // the walks of green cases too
 };

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/text.h"
 #include "parse/test_folder.h"
 #include "run/one_case.h"
 #include "run/test_program.h"
@@ -51,6 +52,31 @@ TEST(CommandLine, ExitsWith4WhereTheFilterLeavesNone) {
   const Ended ended = run_fwproof({"run", "--filter", "nat", one.path});
   EXPECT_EQ(ended.status, kNothingRan);
   EXPECT_EQ(ended.error, "error: nothing to run: no case is left by --filter and --backend\n");
+}
+
+TEST(CommandLine, GivesTheSameResultsInTheSameOrderHoweverManyRunAtATime) {
+  const TestFolder folder;
+  folder.write("w.rules", kRules);
+  for (const char* name : {"a", "b", "c", "d"}) folder.write(std::string(name) + ".yaml", kCase);
+  const auto outcomes = [&](const std::string& jobs) {
+    const Ended ended = run_fwproof({"run", "-j", jobs, folder.path("")});
+    EXPECT_EQ(ended.status, kPassed) << ended.output << ended.error;
+    std::vector<std::string> lines;
+    for (const std::string& line : split_lines(ended.output))
+      lines.push_back(line.substr(0, line.find(']')));
+    lines.pop_back();  // the summary
+    return lines;
+  };
+  const auto one_by_one = outcomes("1");
+  EXPECT_EQ(one_by_one.size(), 8);
+  EXPECT_EQ(outcomes("5"), one_by_one);
+}
+
+TEST(CommandLine, RefusesANumberOfJobsThatIsNone) {
+  const Ended ended = run_fwproof({"run", "-j", "0", "x"});
+  EXPECT_EQ(ended.status, kBadInput);
+  EXPECT_EQ(ended.error,
+            "--jobs: Value 0 not in range 1 to 256\nRun with --help for more information.\n");
 }
 
 TEST(CommandLine, ReportsTheMistakesOfAllFilesAndRunsNone) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -26,10 +27,12 @@ std::string file_name(const std::string& text) {
 }
 
 void write_text(const fs::path& path, const std::string& text) {
+  errno = 0;
   std::ofstream file(path, std::ios::binary);
   file << printable_lines(text);
   file.close();
-  if (!file) throw MachineError("write '" + path.string() + "'", "the disk said no");
+  if (!file)
+    throw MachineError::from_errno("write '" + path.string() + "'", errno != 0 ? errno : EIO);
 }
 
 std::string all_walks(const Seen& seen) {
@@ -70,54 +73,49 @@ std::string rules_text(const Ruleset& ruleset) {
   return text;
 }
 
-/// A folder of this run alone beside the one at `path`.
-std::string make_temporary(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(fs::path(path).parent_path(), error);
-  for (int number = 1; !error; ++number) {
-    const std::string folder = fmt::format("{}.part-{}", path, number);
-    if (fs::create_directory(folder, error)) return folder;
-    if (error == std::errc::file_exists) error.clear();
-  }
-  throw MachineError("make a folder beside '" + path + "'", error.message(),
-                     "name a folder that you may write to with --keep");
-}
-
-/// Gives the folder at `from` the name `path`. Another run may do the same at this moment.
-void replace(const std::string& path, const std::string& from) {
-  constexpr int kAttempts = 100;
-  std::error_code error;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    fs::remove_all(path, error);
-    fs::rename(from, path, error);
-    if (error != std::errc::directory_not_empty && error != std::errc::file_exists) break;
-  }
-  if (error) throw MachineError("keep evidence in '" + path + "'", error.message());
-}
-
 }  // namespace
 
-EvidenceFolder::EvidenceFolder(const std::string& keep, const Case& c, Backend backend) {
-  if (keep.empty()) return;
-  path_ = (fs::path(keep) / fmt::format("{}.{}", folder_name(c.name), to_string(backend))).string();
-  temporary_ = make_temporary(path_);
+EvidenceFolder::EvidenceFolder(const Keep* keep, const Case& c, Backend backend) {
+  if (!keep) return;
+  const std::string name = fmt::format("{}.{}", folder_name(c.name), to_string(backend));
+  path_ = (fs::path(keep->folder()) / name).string();
+  under_way_ = (fs::path(keep->under_way()) / name).string();
+  std::error_code error;
+  fs::create_directory(under_way_, error);
+  if (error) throw MachineError("make a folder '" + under_way_ + "'", error.message());
 }
 
 EvidenceFolder::~EvidenceFolder() {
   std::error_code ignored;
-  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+  if (!under_way_.empty()) fs::remove_all(under_way_, ignored);
 }
 
 void EvidenceFolder::finish(const CaseResult& result) {
-  if (temporary_.empty()) return;
-  const fs::path folder(temporary_);
+  if (under_way_.empty()) return;
+  const fs::path folder(under_way_);
   write_text(folder / "story.txt", report::one_line(result, {}) + "\n" + report::story(result, {}));
   write_text(folder / "trace.txt", all_walks(result.seen));
   write_text(folder / "conntrack.txt", conntrack_text(result.seen));
   for (const auto& [node, ruleset] : result.seen.rulesets)
     write_text(folder / file_name("rules-" + node + ".txt"), rules_text(ruleset));
-  replace(path_, temporary_);
-  temporary_.clear();
+  replace_older();
+  under_way_.clear();
+}
+
+/// An older folder moves away whole, to be deleted out of sight. Another run may do the same at
+/// this moment.
+void EvidenceFolder::replace_older() const {
+  constexpr int kAttempts = 100;
+  const std::string older = under_way_ + ".older";
+  std::error_code error;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    fs::rename(path_, older, error);
+    fs::rename(under_way_, path_, error);
+    std::error_code ignored;
+    fs::remove_all(older, ignored);
+    if (error != std::errc::directory_not_empty && error != std::errc::file_exists) break;
+  }
+  if (error) throw MachineError("keep evidence in '" + path_ + "'", error.message());
 }
 
 std::string folder_name(const std::string& case_name) { return file_name(case_name); }

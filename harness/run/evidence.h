@@ -6,8 +6,7 @@
 //   rules-NODE.txt     the rules as the kernel held them, with counters
 //   NODE-DEV.pcap      everything on that device, for tcpdump and Wireshark
 //
-// The folder is written under a temporary name, which no other run has, and takes its own once it
-// is whole.
+// The folder is written where nobody looks (run/keep.h), and takes its name once it is whole.
 #pragma once
 
 #include <string>
@@ -15,13 +14,14 @@
 
 #include "model/case.h"
 #include "model/finding.h"
+#include "run/keep.h"
 
 namespace fwproof::run {
 
 class EvidenceFolder {
  public:
-  /// Does nothing if `keep` is empty. Throws MachineError if the folder cannot be made.
-  EvidenceFolder(const std::string& keep, const Case& c, Backend backend);
+  /// Does nothing if `keep` is null. Throws MachineError if the folder cannot be made.
+  EvidenceFolder(const Keep* keep, const Case& c, Backend backend);
   /// Takes away what is not whole.
   ~EvidenceFolder();
   EvidenceFolder(const EvidenceFolder&) = delete;
@@ -30,16 +30,19 @@ class EvidenceFolder {
   EvidenceFolder& operator=(EvidenceFolder&&) = delete;
 
   /// Where to write while the case runs; empty if nothing is kept.
-  const std::string& under_way() const { return temporary_; }
+  const std::string& under_way() const { return under_way_; }
   /// Where it will be once finish() has returned; empty if nothing is kept.
   const std::string& path() const { return path_; }
 
-  /// Writes the texts and gives the folder its name, in place of one from an earlier run.
+  /// Writes the texts and gives the folder its name, in place of one from an earlier run. At no
+  /// moment does a folder of that name lack anything. Throws MachineError if the disk says no.
   void finish(const CaseResult& result);
 
  private:
+  void replace_older() const;
+
   std::string path_;
-  std::string temporary_;
+  std::string under_way_;
 };
 
 /// The name of a case as that of its folder: one plain file name. Two cases can share it, "nat/a"

@@ -1,18 +1,17 @@
 // One case, on one backend, from its topology to what the judge says of it.
 #pragma once
 
-#include <string>
-
 #include "model/case.h"
 #include "model/finding.h"
+#include "run/keep.h"
 #include "run/reaper.h"
 
 namespace fwproof::run {
 
 struct RunOptions {
-  /// Folder under which evidence is kept: pcap files of every device, rules, trace, conntrack,
-  /// story. Empty: none is.
-  std::string keep;
+  /// Where evidence is kept: pcap files of every device, rules, trace, conntrack, story. Nobody:
+  /// none is.
+  const Keep* keep = nullptr;
   /// Takes the lab down once the case is over. Nobody: it is taken down before run_case() returns.
   Reaper* reaper = nullptr;
 };

@@ -5,9 +5,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -16,13 +19,16 @@
 #include "report/json.h"
 #include "report/junit.h"
 #include "report/terminal.h"
-#include "report/walk.h"
+#include "report/told.h"
 #include "run/cli.h"
+#include "run/keep.h"
 #include "run/load.h"
 #include "run/mutants.h"
 #include "run/output.h"
 #include "run/privilege.h"
+#include "run/progress.h"
 #include "run/run_case.h"
+#include "run/workers.h"
 
 namespace fwproof::run {
 namespace {
@@ -53,14 +59,52 @@ CaseResult run_job(const Job& job, const RunOptions& options) {
                     : run_case(*job.c, job.backend, options);
 }
 
-void show(const CaseResult& result, const RunCommand& command, report::Style style) {
-  const std::string story = report::story(result, style);
-  fmt::print("{}\n", story.empty() ? report::one_line(result, style) : story);
-  if (command.verbose && result.outcome == Outcome::pass)
-    for (const FlowSeen& flow : result.seen.flows)
-      for (const Walk& walk : flow.walks) fmt::print("{}\n", report::walk_text(walk, style));
-  std::fflush(stdout);
+/// The result of a job whose process did not come to its end.
+CaseResult broken_off(const Job& job, const std::string& why) {
+  CaseResult result;
+  result.name = job.c->name;
+  if (job.mutant) result.name += fmt::format(" (mutant: {})", describe(*job.mutant));
+  result.about = job.c->about;
+  result.backend = job.backend;
+  result.at = job.mutant ? job.mutant->at : job.c->at;
+  result.outcome = Outcome::error;
+  result.error = "run the case: " + printable(why);
+  return result;
 }
+
+/// What came of the jobs, as it becomes known. Told in the order of the jobs, whichever ends first.
+class Results {
+ public:
+  Results(size_t jobs, bool live) : told_(jobs), progress_(jobs, live) {}
+
+  void add(size_t job, report::Told told) {
+    progress_.count(told.outcome == Outcome::fail || told.outcome == Outcome::error);
+    told_[job] = std::move(told);
+    std::string lines;
+    for (; next_ < told_.size() && told_[next_]; ++next_) lines += told_[next_]->terminal;
+    if (!lines.empty()) progress_.print(lines);
+  }
+
+  /// After an early end: also of jobs after one that has not ended.
+  void print_rest() {
+    std::string lines;
+    for (; next_ < told_.size(); ++next_)
+      if (told_[next_]) lines += told_[next_]->terminal;
+    if (!lines.empty()) progress_.print(lines);
+  }
+
+  std::vector<report::Told> take() {
+    std::vector<report::Told> all;
+    for (auto& told : told_)
+      if (told) all.push_back(std::move(*told));
+    return all;
+  }
+
+ private:
+  std::vector<std::optional<report::Told>> told_;
+  size_t next_ = 0;  // the first that is not printed
+  Progress progress_;
+};
 
 MachineError unwritable(const std::string& path, int error_number) {
   return MachineError::from_errno("write '" + path + "'", error_number,
@@ -92,14 +136,74 @@ bool write_file(const std::string& path, const std::string& text) {
   return !file.fail();
 }
 
-int exit_code(const std::vector<CaseResult>& results) {
+int exit_code(const std::vector<report::Told>& results) {
   int code = kPassed;
-  for (const CaseResult& result : results) {
-    if (result.outcome == Outcome::fail) code = std::max<int>(code, kFailed);
-    if (result.outcome == Outcome::error)
-      code = std::max<int>(code, result.bad_input ? kBadInput : kMachine);
+  for (const report::Told& told : results) {
+    if (told.outcome == Outcome::fail) code = std::max<int>(code, kFailed);
+    if (told.outcome == Outcome::error)
+      code = std::max<int>(code, told.bad_input ? kBadInput : kMachine);
   }
   return code;
+}
+
+/// Runs the jobs in processes of their own; returns the signal that ended it early, or 0.
+int run_jobs(const std::vector<Job>& jobs, const RunCommand& command, const report::Style& style,
+             Results& results) {
+  const report::Telling telling{.style = style,
+                                .walks = command.verbose,
+                                .junit = !command.junit.empty(),
+                                .json = !command.json.empty()};
+  std::optional<Keep> keep;
+  if (!command.keep.empty()) keep.emplace(command.keep);
+  std::optional<Reaper> reaper;  // one in each process: threads are not forked along
+  Work work;
+  work.count = jobs.size();
+  work.processes = command.processes;
+  work.piece = [&](size_t i) {
+    if (!reaper) reaper.emplace();
+    const RunOptions options{.keep = keep ? &*keep : nullptr, .reaper = &*reaper};
+    return report::packed(report::tell(run_job(jobs[i], options), telling));
+  };
+  work.answered = [&](size_t i, const std::string& text) {
+    results.add(i, report::unpacked(text));
+  };
+  work.lost = [&](size_t i, const std::string& why) {
+    results.add(i, report::tell(broken_off(jobs[i], why), telling));
+  };
+  work.at_end = [&] { reaper.reset(); };
+  return in_processes(work);
+}
+
+/// False after a message if a report cannot be written.
+bool write_reports(const RunCommand& command, const std::vector<report::Told>& results) {
+  const bool junit_written = write_file(command.junit, report::junit(results));
+  const bool json_written = write_file(command.json, report::json(results));
+  return junit_written && json_written;
+}
+
+/// Runs them and reports; the exit code.
+int run_and_report(const std::vector<Job>& jobs, const RunCommand& command) {
+  const auto start = std::chrono::steady_clock::now();
+  const report::Style style{.colour = isatty(STDOUT_FILENO) == 1};
+  std::optional<Results> running(std::in_place, jobs.size(), style.colour);
+  int signal = 0;
+  try {
+    signal = run_jobs(jobs, command, style, *running);
+    if (signal != 0) running->print_rest();
+  } catch (const std::exception&) {  // nobody hears more of it, or no process can be made
+    write_reports(command, running->take());
+    throw;
+  }
+  const std::vector<report::Told> results = running->take();
+  running.reset();
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - start);
+  fmt::print("{}\n", report::summary(results, took, style));
+  if (!write_reports(command, results)) return kMachine;
+  if (signal == 0) return exit_code(results);
+  complain(fmt::format("error: ended by SIG{}: {} of {} ran", sigabbrev_np(signal), results.size(),
+                       jobs.size()));
+  return kSignal + signal;
 }
 
 }  // namespace
@@ -114,20 +218,7 @@ int run_command(const RunCommand& command) {
   }
   try_outputs(command);
   leave_host_network();
-  const auto start = std::chrono::steady_clock::now();
-  const report::Style style{.colour = isatty(STDOUT_FILENO) == 1};
-  std::vector<CaseResult> results;
-  Reaper reaper;
-  for (const Job& job : jobs) {
-    results.push_back(run_job(job, {.keep = command.keep, .reaper = &reaper}));
-    show(results.back(), command, style);
-  }
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - start);
-  fmt::print("{}\n", report::summary(results, took, style));
-  const bool junit_written = write_file(command.junit, report::junit(results));
-  const bool json_written = write_file(command.json, report::json(results));
-  return junit_written && json_written ? exit_code(results) : kMachine;
+  return run_and_report(jobs, command);
 }
 
 int validate_command(const std::vector<std::string>& paths) {

@@ -13,9 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "parse/test_folder.h"
 #include "run/cli.h"
 #include "run/one_case.h"
@@ -232,6 +235,89 @@ TEST(Surroundings, LeavesNothingBehindWhenItIsKilled) {
     program.wait(Deadline::after(std::chrono::seconds(10)));
     EXPECT_TRUE(life.wait_for_end()) << "signal " << signal;
   }
+}
+
+/// A case that ends at once, and one that never does, run one after the other with all reports.
+struct EndedEarly {
+  OneCase one;
+  LifeLine life{one.folder};
+  std::string keep = one.folder.path("kept");
+  std::string junit = one.folder.path("out.xml");
+  std::string json = one.folder.path("out.json");
+
+  Ended by(const std::function<void(pid_t)>& end) {
+    one.folder.write("zz-endless.yaml", endless_case(life));
+    TestProgram program(
+        {"run", "-j", "1", "--keep", keep, "--junit", junit, "--json", json, one.folder.path("")});
+    EXPECT_TRUE(life.wait_for_start()) << program.output();
+    end(program.pid());
+    Ended ended = program.wait(Deadline::after(std::chrono::seconds(20)));
+    EXPECT_TRUE(life.wait_for_end());
+    return ended;
+  }
+
+  std::vector<std::string> kept() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(keep))
+      names.push_back(entry.path().filename().string());
+    return names;
+  }
+};
+
+TEST(Surroundings, ReportsWhatRanWhenASignalEndsIt) {
+  for (const auto& [signal, name] :
+       {std::pair{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}}) {
+    EndedEarly run;
+    const Ended ended = run.by([signal = signal](pid_t pid) { kill(pid, signal); });
+    EXPECT_EQ(ended.status, 128 + signal);
+    EXPECT_EQ(ended.error, "error: ended by " + std::string(name) + ": 2 of 3 ran\n");
+    EXPECT_THAT(ended.output, AllOf(StartsWith("pass  ssh [iptables-nft]"),
+                                    HasSubstr("2 passed, 0 failed, 0 errors, 0 skipped in")));
+    EXPECT_THAT(read_whole(run.junit), HasSubstr(" tests=\"2\" "));
+    EXPECT_THAT(read_whole(run.json), HasSubstr("\"syn-ack\""));
+    EXPECT_THAT(run.kept(),
+                testing::UnorderedElementsAre("ssh.iptables-nft", "ssh.iptables-legacy"));
+  }
+}
+
+TEST(Surroundings, TakesTheDeathOfAWorkerForAnErrorOfItsCase) {
+  EndedEarly run;
+  // Its children are who tidies up under --keep, by a clone, and the worker.
+  const Ended ended = run.by([](pid_t pid) {
+    const std::string id = std::to_string(pid);
+    const std::string children = read_whole("/proc/" + id + "/task/" + id + "/children");
+    kill(std::stoi(split_words(children).back()), SIGKILL);
+  });
+  EXPECT_EQ(ended.status, kMachine);
+  EXPECT_THAT(ended.output,
+              AllOf(StartsWith("pass  ssh [iptables-nft]"),
+                    HasSubstr("run the case: its process was ended by signal 9 (Killed)"),
+                    HasSubstr("2 passed, 0 failed, 1 error, 0 skipped in")));
+  EXPECT_THAT(read_whole(run.junit), HasSubstr("errors=\"1\""));
+  EXPECT_THAT(run.kept(), testing::UnorderedElementsAre("ssh.iptables-nft", "ssh.iptables-legacy"));
+}
+
+TEST(Surroundings, LeavesNoEvidenceTornWhenItIsKilled) {
+  EndedEarly run;
+  run.by([](pid_t pid) { kill(pid, SIGKILL); });
+  const Deadline deadline = Deadline::after(std::chrono::seconds(10));
+  while (run.kept().size() != 2 && !deadline.passed()) continue;
+  EXPECT_THAT(run.kept(), testing::UnorderedElementsAre("ssh.iptables-nft", "ssh.iptables-legacy"));
+}
+
+TEST(Surroundings, EndsWhereNobodyReadsItsOutput) {
+  const OneCase one;
+  const std::string junit = one.folder.path("out.xml");
+  const Ended ended = run_fwproof({"run", "-j", "1", "--junit", junit, one.path}, [] {
+    int ends[2];
+    if (pipe(ends) != 0) _exit(126);
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+  });
+  EXPECT_EQ(ended.status, kMachine);
+  EXPECT_EQ(ended.error, "error: write to standard output: Broken pipe\n");
+  EXPECT_THAT(read_whole(junit), HasSubstr(" tests=\"1\" "));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -85,7 +86,9 @@ Case make_case(const TraceCommand& command) {
 int trace_command(const TraceCommand& command) {
   const Case c = make_case(command);
   leave_host_network();
-  const CaseResult result = run_case(c, c.backends.front(), {.keep = command.keep});
+  std::optional<Keep> keep;
+  if (!command.keep.empty()) keep.emplace(command.keep);
+  const CaseResult result = run_case(c, c.backends.front(), {.keep = keep ? &*keep : nullptr});
   if (result.outcome == Outcome::error) {
     complain(result.bad_input ? result.error : "error: " + printable_lines(result.error));
     if (!result.hint.empty()) complain("hint: " + printable(result.hint));

@@ -215,6 +215,7 @@ struct NodeRules {
 
 struct Case {
   std::string name;   // path below the folder it was found in, without .yaml: "nat/masquerade"
+  std::string row;    // empty: the case has no `rows`. Otherwise the end of the name
   std::string about;  // one line
   std::string file;
   Topology topology;

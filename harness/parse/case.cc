@@ -1,4 +1,4 @@
-// load_case(): one case with everything it names.
+// load_case(): one file with everything it names.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "parse/keys.h"
 #include "parse/mutants.h"
 #include "parse/parse.h"
+#include "parse/rows.h"
 #include "parse/topology.h"
 
 namespace fwproof::parse {
@@ -149,14 +150,24 @@ class CaseReader {
 
 }  // namespace
 
-Case load_case(const std::string& path, const std::string& root) {
+std::vector<Case> load_case(const std::string& path, const std::string& root) {
   const std::string text = read_file(path, kMaxYamlBytes);
   Reader reader(path, text);
   const Yaml tree = parse_yaml(reader, text);
-  Case loaded = CaseReader(reader, tree).read();
-  reader.throw_if_mistaken();
-  loaded.name = case_name(path, root);
-  if (loaded.about.empty()) loaded.about = first_comment(text);
+  const std::vector<Row> rows = expand_rows(reader, tree);
+  if (tree.find("rows")) reader.throw_if_mistaken();
+  std::vector<Case> loaded;
+  std::vector<Diagnostics> mistakes;
+  for (const Row& row : rows) {
+    Reader of_row = reader;
+    Case& c = loaded.emplace_back(CaseReader(of_row, row.tree).read());
+    mistakes.push_back(of_row.mistakes());
+    c.row = row.name;
+    c.name = case_name(path, root) + (row.name.empty() ? "" : "/" + row.name);
+    if (c.about.empty()) c.about = first_comment(text);
+  }
+  Diagnostics all = mistakes_of_rows(rows, mistakes);
+  if (!all.empty()) throw BadInput(std::move(all));
   return loaded;
 }
 

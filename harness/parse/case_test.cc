@@ -52,7 +52,7 @@ class PortForwardCase : public testing::Test {
                   "*nat\n-A PREROUTING -j DNAT --to-destination 10.0.0.5:80\nCOMMIT\n");
     const auto file =
         folder_.write("cases/port-forward/real-client-address.yaml", kRealClientAddress);
-    case_ = load_case(file, folder_.path("cases"));
+    case_ = load_case(file, folder_.path("cases")).front();
   }
 
   TestFolder folder_;

@@ -27,9 +27,10 @@ Topology load_topology(const std::string& path);
 /// where it looked.
 std::string find_topology(const std::string& name, const std::string& from_file);
 
-/// Loads one case with its topology and rules. `root` is the folder that names of cases are
-/// relative to. Throws BadInput with all mistakes of the case, its topology and its rules files.
-Case load_case(const std::string& path, const std::string& root);
+/// Loads one case with its topology and rules: one for each of its `rows`, if it has any. `root` is
+/// the folder that names of cases are relative to. Throws BadInput with all mistakes of the case,
+/// its topology and its rules files.
+std::vector<Case> load_case(const std::string& path, const std::string& root);
 
 /// Reads and scans one file of rules. A '*table' line or COMMIT makes it iptables-save text, unless
 /// the file's name ends in .nft; `family` then says which tool loads it.

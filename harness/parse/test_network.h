@@ -45,7 +45,8 @@ class TestNetwork : public TestFolder {
     write("fixtures/rulesets/gw.nft", kNftRules);
   }
 
-  Case load(const std::string& yaml) const {
+  Case load(const std::string& yaml) const { return load_rows(yaml).front(); }
+  std::vector<Case> load_rows(const std::string& yaml) const {
     return load_case(write("cases/a.yaml", yaml), path("cases"));
   }
   std::string case_mistakes(const std::string& yaml) const {

@@ -203,11 +203,14 @@ void refuse_binary(Reader& reader, const std::string& text) {
     reader.give_up();
   }
   const bool block_scalar = error.msg.find("block scalar") != std::string::npos;
-  const bool tab = reader.line(error.mark.line + 1).starts_with('\t');
+  const std::string_view line = reader.line(error.mark.line + 1);
+  const bool tab = line.starts_with('\t');
+  const bool parameter = line.find("${") != std::string_view::npos;
   reader.mistake(Location{reader.path(), error.mark.line + 1, error.mark.column + 1},
                  "not YAML: " + error.msg,
                  {"", block_scalar ? "put text that begins with '>' or '|' in quotes"
                       : tab        ? "YAML is indented with spaces, not with tabs"
+                      : parameter  ? "text with '${...}' needs quotes within brackets"
                                    : ""});
   reader.give_up();
 }

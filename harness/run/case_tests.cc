@@ -60,7 +60,8 @@ bool is_wanted(const std::string& path, const std::string& root) {
   const std::string filter = testing::GTEST_FLAG(filter);
   if (filter.find_first_of("*?:-") != std::string::npos) return true;
   const auto name = std::filesystem::relative(path, root).replace_extension();
-  return filter.starts_with(test_name(name.string()) + ".");
+  const std::string of_file = test_name(name.string());
+  return filter.starts_with(of_file + ".") || filter.starts_with(of_file + "/");  // a row of it
 }
 
 void add(const Case& c, Backend backend, const Mutant* mutant, const std::string& name) {
@@ -91,8 +92,10 @@ const std::vector<std::unique_ptr<Case>>& load_and_register(const std::string& f
   for (const auto& [path, root] : parse::find_cases({folder})) {
     try {
       if (!is_wanted(path, root) || parse::is_topology(path)) continue;
-      cases.push_back(std::make_unique<Case>(load_case(path, root)));
-      add_all(*cases.back());
+      for (Case& c : load_case(path, root)) {
+        cases.push_back(std::make_unique<Case>(std::move(c)));
+        add_all(*cases.back());
+      }
     } catch (const BadInput& bad) {
       add_bad(path, bad);
     }

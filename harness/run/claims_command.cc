@@ -99,7 +99,9 @@ Told unpacked(const std::string& text, const Case& c) {
     fields.emplace_back(text.c_str() + at);
   Told told;
   told.row.name = c.name;
-  told.row.path = c.name + std::filesystem::path(c.file).extension().string();
+  const size_t of_row = c.row.empty() ? 0 : c.row.size() + 1;
+  told.row.path =
+      c.name.substr(0, c.name.size() - of_row) + std::filesystem::path(c.file).extension().string();
   told.row.claim = *c.claim;
   told.row.backends = backends_of(c);
   told.row.outcome = static_cast<Outcome>(std::stoi(fields.at(0)));

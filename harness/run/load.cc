@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <set>
 #include <system_error>
@@ -53,11 +54,16 @@ void tell_apart(std::vector<Case>& cases) {
   std::set<std::string> taken;
   for (Case& c : cases) {
     if (uses[folder_name(c.name)] > 1)
-      c.name = fs::path(c.file).lexically_normal().replace_extension().string();
+      c.name = fs::path(c.file).lexically_normal().replace_extension().string() +
+               (c.row.empty() ? "" : "/" + c.row);
     const std::string name = c.name;
     for (int number = 2; !taken.insert(folder_name(c.name)).second; ++number)
       c.name = fmt::format("{}-{}", name, number);
   }
+}
+
+void append(std::vector<Case>& all, std::vector<Case> rows) {
+  std::move(rows.begin(), rows.end(), std::back_inserter(all));
 }
 
 void check_filters(const std::vector<FlowChecks>& checks, Diagnostics& wrong) {
@@ -79,13 +85,15 @@ void check_filters(const std::vector<FlowChecks>& checks, Diagnostics& wrong) {
 
 }  // namespace
 
-Case load_case(const std::string& path, const std::string& root) {
-  Case c = parse::load_case(path, root);
+std::vector<Case> load_case(const std::string& path, const std::string& root) {
+  std::vector<Case> rows = parse::load_case(path, root);
   Diagnostics wrong;
-  check_filters(c.checks, wrong);
-  if (c.as_told) check_filters(c.as_told->checks, wrong);
+  for (const Case& c : rows) {
+    check_filters(c.checks, wrong);
+    if (c.as_told) check_filters(c.as_told->checks, wrong);
+  }
   if (!wrong.empty()) throw BadInput(std::move(wrong));
-  return c;
+  return rows;
 }
 
 std::vector<Case> load_cases(const std::vector<std::string>& paths) {
@@ -93,7 +101,7 @@ std::vector<Case> load_cases(const std::vector<std::string>& paths) {
   Diagnostics wrong;
   for (const auto& [path, root] : find_files(paths))
     collect(wrong, [&] {
-      if (!parse::is_topology(path)) cases.push_back(load_case(path, root));
+      if (!parse::is_topology(path)) append(cases, load_case(path, root));
     });
   if (!wrong.empty()) throw BadInput(std::move(wrong));
   tell_apart(cases);
@@ -108,7 +116,7 @@ Loaded load_everything(const std::vector<std::string>& paths) {
       if (parse::is_topology(path))
         loaded.topologies.push_back(parse::load_topology(path));
       else
-        loaded.cases.push_back(load_case(path, root));
+        append(loaded.cases, load_case(path, root));
     });
   if (!wrong.empty()) throw BadInput(std::move(wrong));
   tell_apart(loaded.cases);

@@ -8,9 +8,9 @@
 
 namespace fwproof::run {
 
-/// One case, as parse::load_case() has it, with the filters of its captures tried as well. Throws
+/// One file, as parse::load_case() has it, with the filters of its captures tried as well. Throws
 /// BadInput.
-Case load_case(const std::string& path, const std::string& root);
+std::vector<Case> load_case(const std::string& path, const std::string& root);
 
 /// Every case below the paths, each file once; topology files (with `nodes`) are passed over. Where
 /// the names of two would give one folder of evidence, both are called by their paths. Throws

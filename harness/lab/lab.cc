@@ -42,7 +42,7 @@ class Lab::Builder {
     nl::Netns netns = nl::Netns::create();
     const nl::NetnsScope scope(netns);
     nl::Socket route(NETLINK_ROUTE);
-    lab_.places_.emplace(step.node, Place{std::move(netns), std::move(route)});
+    lab_.places_.emplace(step.node, Place{std::move(netns), std::move(route), {}});
     index_[{step.node, "lo"}] = nl::kLoopbackIndex;
   }
 
@@ -134,6 +134,12 @@ nl::Socket& Lab::route_socket(const std::string& node) {
   const auto found = places_.find(node);
   assert(found != places_.end());
   return found->second.route;
+}
+
+const PrivateFiles& Lab::own_files(const std::string& node, Backend backend) {
+  Place& place = places_.at(node);
+  if (!place.files) place.files.emplace(place.netns, node, backend);
+  return *place.files;
 }
 
 }  // namespace fwproof::lab

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "lab/private_files.h"
 #include "model/topology.h"
 #include "nl/netns.h"
 #include "nl/socket.h"
@@ -27,6 +29,8 @@ class Lab {
   const nl::Netns& netns(const std::string& node) const;
   /// The node's own NETLINK_ROUTE socket.
   nl::Socket& route_socket(const std::string& node);
+  /// The node's own files, made when they are first asked for: costs milliseconds.
+  const PrivateFiles& own_files(const std::string& node, Backend backend);
   /// The user's nodes, in the order they are written; hidden bridges are not among them.
   const std::vector<std::string>& nodes() const { return names_; }
 
@@ -35,6 +39,7 @@ class Lab {
   struct Place {
     nl::Netns netns;
     nl::Socket route;
+    std::optional<PrivateFiles> files;
   };
   std::map<std::string, Place> places_;
   std::vector<std::string> names_;

@@ -71,7 +71,7 @@ Pipe make_pipe(const std::string& attempt) {
   return made;
 }
 
-// From here to the end of enter_pid_namespace(): only async-signal-safe calls, since this runs
+// From here to the end of enter_files(): only async-signal-safe calls, since this runs
 // between fork and exec of a process that may have had other threads.
 
 void reset_signals() {
@@ -115,6 +115,18 @@ void enter_pid_namespace(int parent_pidfd, int report) {
   if (program < 0) _exit(EXIT_FAILURE);
   if (program > 0) reap_until_end_of(program);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/// Enters the files and the folder the program is to find. Says on standard error why it cannot.
+void enter_files(int mount_namespace, const char* folder) {
+  static constexpr std::string_view kNoFiles = "fwproof: cannot enter the node's files\n";
+  static constexpr std::string_view kNoFolder = "fwproof: cannot enter the program's folder\n";
+  const auto end = [](std::string_view why) {
+    const ssize_t told = write(STDERR_FILENO, why.data(), why.size());
+    _exit(told < 0 ? EXIT_FAILURE : 126);
+  };
+  if (mount_namespace >= 0 && setns(mount_namespace, CLONE_NEWNS) != 0) end(kNoFiles);
+  if (*folder && chdir(folder) != 0) end(kNoFolder);
 }
 
 /// fwproof's own environment with `added` in it, as execve(2) takes it. Not Boost.Process's:
@@ -165,6 +177,7 @@ Started start(const std::string& path, const ProgramSpec& spec, int in, int out,
     setpgid(0, 0);
     die_with(self.get());
     reset_signals();
+    enter_files(spec.mount_namespace, spec.folder.c_str());
     if (spec.own_pid_namespace) enter_pid_namespace(self.get(), report.write.get());
     close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   };

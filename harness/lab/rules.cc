@@ -19,6 +19,8 @@
 namespace fwproof::lab {
 namespace {
 
+constexpr const char* kIpset = "ipset";
+
 struct BuiltinTable {
   std::string_view name;
   std::vector<std::string_view> chains;
@@ -52,13 +54,35 @@ std::vector<std::string> emptying(const std::string& text) {
   return texts;
 }
 
+std::string tool_of(Family family) {
+  switch (family) {
+    case Family::ip6:
+      return "ip6tables";
+    case Family::bridge:
+      return "ebtables";
+    case Family::arp:
+      return "arptables";
+    default:
+      return "iptables";
+  }
+}
+
+const char* package_of(const std::string& program) {
+  if (program == "ipset") return "apt-get install ipset";
+  if (program == "ebtables-legacy-restore") return "apt-get install ebtables";
+  if (program == "arptables-legacy-restore") return "apt-get install arptables";
+  return "apt-get install iptables";
+}
+
 ProgramResult restore(const nl::Netns& netns, const std::string& node, const std::string& program,
                       const std::string& text, Deadline deadline) {
   // Another run's lock must not hold this one up: the lock is the node's own namespace.
-  const ProgramSpec spec{.argv = {program},
+  std::vector<std::string> command{program};
+  if (program == kIpset) command.emplace_back("restore");
+  const ProgramSpec spec{.argv = std::move(command),
                          .input = text,
                          .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}},
-                         .hint_if_missing = "apt-get install iptables"};
+                         .hint_if_missing = package_of(program)};
   return run_program(netns, node, spec, deadline);
 }
 
@@ -71,7 +95,9 @@ void load_by_restore(const nl::Netns& netns, const std::string& node, const std:
   if (result.exit_status == 0) return;
   const std::string words = result.error + result.output;
   // A table that cannot be emptied, since the kernel has none of its name, holds nothing either.
-  for (const auto& text : emptying(file.text)) restore(netns, node, program, text, deadline);
+  const bool tables = file.kind == RulesFile::Kind::iptables_save;
+  if (tables && (file.family == Family::ip || file.family == Family::ip6))
+    for (const auto& text : emptying(file.text)) restore(netns, node, program, text, deadline);
   throw BadInput(restore_diagnostics(program, words, file));
 }
 
@@ -95,13 +121,16 @@ void load_by_nft(const nl::Netns& netns, const std::string& node, const RulesFil
 
 std::string restore_program(Backend backend, Family family) {
   assert(backend != Backend::nft);
-  return std::string(family == Family::ip6 ? "ip6tables" : "iptables") +
+  return tool_of(family) +
          (backend == Backend::iptables_legacy ? "-legacy-restore" : "-nft-restore");
 }
 
 void load_rules(const nl::Netns& netns, const std::string& node, Backend backend,
                 const RulesFile& file, Deadline deadline) {
+  assert(file.kind != RulesFile::Kind::script);
   if (file.kind == RulesFile::Kind::nft) return load_by_nft(netns, node, file, deadline);
+  if (file.kind == RulesFile::Kind::ipset)
+    return load_by_restore(netns, node, kIpset, file, deadline);
   load_by_restore(netns, node, restore_program(backend, file.family), file, deadline);
 }
 

@@ -14,11 +14,11 @@ namespace fwproof::lab {
 
 inline constexpr std::chrono::milliseconds kTimeToLoad{30'000};
 
-/// Loads one rules file in the node. A file that does not load throws BadInput: file, line and the
-/// tool's own words, one diagnostic for each mistake the tool names. Nothing of it stays then: nft
-/// loads a file in one transaction, and the tables an iptables-save file names are emptied again.
-/// A tool that is not there throws MachineError with the package to install, and one that does not
-/// end by the deadline throws it too.
+/// Loads one rules file in the node; scripts are for lab/script.h. A file that does not load throws
+/// BadInput: file, line and the tool's own words, one diagnostic for each mistake the tool names.
+/// Nothing of it stays then: nft loads a file in one transaction, and the tables that a file for
+/// iptables names are emptied again. A tool that is not there throws MachineError with the package
+/// to install, and one that does not end by the deadline throws it too.
 void load_rules(const nl::Netns& netns, const std::string& node, Backend backend,
                 const RulesFile& file, Deadline deadline = Deadline::after(kTimeToLoad));
 

@@ -43,8 +43,9 @@ std::optional<int> number_in(const std::string& text, const char* pattern) {
 /// What remains of a restore program's words without its name and version, the place (which the
 /// diagnostic has), and the advice to read its help.
 std::vector<std::string> telling_lines(const std::string& words) {
-  static const std::regex own_name("^ip6?tables(-nft|-legacy)?-restore( v[^:]*)?: ?");
-  static const std::regex own_place("^line [0-9]+(: | (?=table name))");
+  static const std::regex own_name(
+      "^((ip6?|eb|arp)tables(-nft|-legacy)?-restore|ipset)( v[^:]*)?: ?");
+  static const std::regex own_place("^(Error in )?line [0-9]+(: | (?=table name))");
   std::vector<std::string> lines;
   for (std::string line : split_lines(words)) {
     while (std::regex_search(line, own_name)) line = std::regex_replace(line, own_name, "");

@@ -80,12 +80,15 @@ bool same_legacy_rules(const Ruleset& a, const Ruleset& b);
 
 /// One file of rules, read and looked through but not yet loaded.
 struct RulesFile {
-  enum class Kind { iptables_save, nft };
+  enum class Kind { iptables_save, nft, ipset, script };
   Kind kind = Kind::iptables_save;
-  Family family = Family::ip;  // iptables_save: ip, or ip6 for ip6tables-restore
-  std::string path;            // as diagnostics show it
+  /// iptables_save: whose rules they are, iptables' (ip), ip6tables', ebtables' (bridge) or
+  /// arptables' (arp).
+  Family family = Family::ip;
+  std::string path;  // as diagnostics show it
   std::string text;
-  Ruleset written;  // what the file holds, as far as a light scan can tell
+  std::vector<std::string> arguments;  // of a script
+  Ruleset written;  // what the file holds, as far as a light scan can tell; nothing of a script
 };
 
 /// Gives each rule of `kernel` the text, comment, target and place of its twin in `written`. A

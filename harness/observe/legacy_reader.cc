@@ -6,8 +6,10 @@ extern "C" {  // which libip6tc.h leaves to those who include it
 #include <libiptc/libip6tc.h>
 }
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <string_view>
 
@@ -153,6 +155,18 @@ bool read_table(const std::string& name, Ruleset& into) {
 }
 
 }  // namespace
+
+std::vector<std::string> legacy_tables(const nl::Netns& netns, Family family) {
+  const nl::NetnsScope scope(netns);
+  // Not there where the kernel has no legacy tables at all.
+  std::ifstream file(family == Family::ip6 ? "/proc/thread-self/net/ip6_tables_names"
+                                           : "/proc/thread-self/net/ip_tables_names");
+  std::vector<std::string> names;
+  for (std::string name; file >> name;) names.push_back(name);
+  // The kernel lists the newest first.
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 bool read_legacy(const nl::Netns& netns, Family family, const std::vector<std::string>& tables,
                  Ruleset& into) {

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "model/case.h"
+#include "observe/ruleset_reader.h"
 
 namespace fwproof::observe {
 
@@ -54,14 +53,7 @@ void LogTap::tell(const std::string& node, std::initializer_list<const Ruleset*>
 }
 
 bool has_legacy_tables(const nl::Netns& netns) {
-  const nl::NetnsScope inside(netns);
-  for (const char* names :
-       {"/proc/thread-self/net/ip_tables_names", "/proc/thread-self/net/ip6_tables_names"}) {
-    std::ifstream file(names);  // not there where the kernel has no legacy tables at all
-    std::string name;
-    if (file >> name) return true;
-  }
-  return false;
+  return !legacy_tables(netns, Family::ip).empty() || !legacy_tables(netns, Family::ip6).empty();
 }
 
 }  // namespace fwproof::observe

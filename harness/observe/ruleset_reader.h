@@ -28,6 +28,10 @@ class NftReader {
   bool tracks_ = false;
 };
 
+/// The legacy tables of `family` (ip or ip6) that the namespace has (/proc/net/ip_tables_names).
+/// Asking does not create any.
+std::vector<std::string> legacy_tables(const nl::Netns& netns, Family family);
+
 /// Adds legacy tables `tables` of `family` (ip or ip6) to `into`. Merely reading a table makes the
 /// kernel create it, so only those in use may be named. Returns true if one of their rules makes
 /// the kernel track connections in this namespace.

@@ -17,7 +17,7 @@ namespace {
 constexpr std::array<Backend, 3> kAllBackends{Backend::iptables_nft, Backend::iptables_legacy,
                                               Backend::nft};
 
-/// The files of one node, by what can load them.
+/// The files of one node, in the order they are loaded, by what can load them.
 struct NodeFiles {
   std::string node;
   const Yaml* at = nullptr;
@@ -27,7 +27,64 @@ struct NodeFiles {
   const std::vector<RulesFile>& of(Backend backend) const {
     return backend == Backend::nft ? nft : iptables;
   }
+
+  /// A script brings its own tools: it runs whatever the backend.
+  void add(RulesFile file) {
+    if (file.kind != RulesFile::Kind::nft) iptables.push_back(file);
+    const bool for_nft = file.kind == RulesFile::Kind::nft || file.kind == RulesFile::Kind::script;
+    if (for_nft) nft.push_back(std::move(file));
+  }
+
+  bool only_scripts() const { return are_scripts(iptables) && are_scripts(nft); }
+
+  /// True if the backend loads all that the node has to load.
+  bool can_load(Backend backend) const { return only_scripts() || !are_scripts(of(backend)); }
+
+ private:
+  static bool are_scripts(const std::vector<RulesFile>& files) {
+    return std::all_of(files.begin(), files.end(),
+                       [](const RulesFile& file) { return file.kind == RulesFile::Kind::script; });
+  }
 };
+
+/// What the keys of a node's rules name.
+struct RulesKey {
+  const char* name;
+  RulesFile::Kind kind;
+  Family family;
+};
+constexpr std::array<RulesKey, 7> kRulesKeys{
+    {{"iptables", RulesFile::Kind::iptables_save, Family::ip},
+     {"ip6tables", RulesFile::Kind::iptables_save, Family::ip6},
+     {"ebtables", RulesFile::Kind::iptables_save, Family::bridge},
+     {"arptables", RulesFile::Kind::iptables_save, Family::arp},
+     {"ipset", RulesFile::Kind::ipset, Family::ip},
+     {"nft", RulesFile::Kind::nft, Family::ip},
+     {"script", RulesFile::Kind::script, Family::ip}}};
+
+std::string_view name_of(RulesFile::Kind kind) {
+  switch (kind) {
+    case RulesFile::Kind::iptables_save:
+      return "iptables-save text";
+    case RulesFile::Kind::nft:
+      return "an nft file";
+    case RulesFile::Kind::ipset:
+      return "ipset-save text";
+    case RulesFile::Kind::script:
+      break;
+  }
+  return "a script";
+}
+
+/// Why a file of this kind is not what it was named as.
+std::string mix_up(RulesFile::Kind kind, RulesFile::Kind wanted) {
+  // What is nothing else is taken for nft's.
+  if (kind == RulesFile::Kind::nft && wanted == RulesFile::Kind::iptables_save)
+    return "not iptables-save text: it has no '*table' line";
+  if (kind == RulesFile::Kind::nft && wanted == RulesFile::Kind::ipset)
+    return "not ipset-save text: its first line is no 'create' or 'add'";
+  return fmt::format("{}, not {}", name_of(kind), name_of(wanted));
+}
 
 class RulesReader {
  public:
@@ -55,42 +112,63 @@ class RulesReader {
   bool complete() const { return complete_; }
 
  private:
+  /// A file, a map of files, or a list of these in the order they are loaded.
   void read_node(const Yaml& value, NodeFiles& files) {
-    if (!value.is_map()) {
-      for (auto& file : load_all(value, Family::ip, std::nullopt)) {
-        const bool nft = file.kind == RulesFile::Kind::nft;
-        (nft ? files.nft : files.iptables).push_back(std::move(file));
-      }
-      return;
+    const auto values = reader_.one_or_more(value, "a file of rules");
+    complete_ = complete_ && !values.empty();
+    for (const Yaml* item : values) {
+      if (item->is_map())
+        read_map(*item, files);
+      else
+        load(*item, nullptr, files);
     }
-    reader_.check_map(value, fmt::format("the rules of '{}'", files.node),
-                      keys_of(MapKind::rules_of_a_node));
-    using Kind = RulesFile::Kind;
-    const auto load = [&](const char* key, Family family, Kind kind, std::vector<RulesFile>& to) {
-      const Yaml* names = value.find(key);
-      if (!names) return;
-      for (auto& file : load_all(*names, family, kind)) to.push_back(std::move(file));
-    };
-    load("iptables", Family::ip, Kind::iptables_save, files.iptables);
-    load("ip6tables", Family::ip6, Kind::iptables_save, files.iptables);
-    load("nft", Family::ip, Kind::nft, files.nft);
   }
 
-  std::vector<RulesFile> load_all(const Yaml& names, Family family,
-                                  std::optional<RulesFile::Kind> kind) {
-    std::vector<RulesFile> files;
+  void read_map(const Yaml& map, NodeFiles& files) {
+    complete_ &= reader_.check_map(map, fmt::format("the rules of '{}'", files.node),
+                                   keys_of(MapKind::rules_of_a_node));
+    // In the order of the file: sets, say, must be there before the rules that name them.
+    for (const YamlEntry& entry : map.entries) {
+      const auto key = std::find_if(kRulesKeys.begin(), kRulesKeys.end(),
+                                    [&](const RulesKey& k) { return entry.key.scalar == k.name; });
+      if (key == kRulesKeys.end()) continue;
+      if (key->kind == RulesFile::Kind::script)
+        load_script(entry.value, files);
+      else
+        load_all(entry.value, *key, files);
+    }
+  }
+
+  void load_all(const Yaml& names, const RulesKey& key, NodeFiles& files) {
     const auto values = reader_.one_or_more(names, "a file of rules");
     complete_ = complete_ && !values.empty();
-    for (const Yaml* name : values) {
-      auto file = load(*name, family, kind);
-      complete_ = complete_ && file;
-      if (file) files.push_back(std::move(*file));
-    }
-    return files;
+    for (const Yaml* name : values) load(*name, &key, files);
   }
 
-  std::optional<RulesFile> load(const Yaml& name, Family family,
-                                std::optional<RulesFile::Kind> kind) {
+  /// `script: FILE`, `script: [FILE, ARGUMENTS...]`
+  void load_script(const Yaml& value, NodeFiles& files) {
+    const auto words = reader_.one_or_more(value, "a script");
+    complete_ = complete_ && !words.empty();
+    if (value.is_list() && words.empty()) reader_.mistake(value, "'script' names no file");
+    if (words.empty()) return;
+    std::vector<std::string> arguments;
+    for (size_t i = 1; i < words.size(); ++i)
+      arguments.push_back(reader_.text(*words[i], "an argument").value_or(""));
+    static constexpr RulesKey kScript{"script", RulesFile::Kind::script, Family::ip};
+    load(*words.front(), &kScript, files, std::move(arguments));
+  }
+
+  /// `key` is nullptr where the file itself tells what it is.
+  void load(const Yaml& name, const RulesKey* key, NodeFiles& files,
+            std::vector<std::string> arguments = {}) {
+    auto file = read(name, key);
+    complete_ = complete_ && file;
+    if (!file) return;
+    file->arguments = std::move(arguments);
+    files.add(std::move(*file));
+  }
+
+  std::optional<RulesFile> read(const Yaml& name, const RulesKey* key) {
     const auto text = reader_.text(name, "a file of rules");
     if (!text) return std::nullopt;
     const Search search = search_rules(*text, reader_.path());
@@ -100,12 +178,10 @@ class RulesReader {
       return std::nullopt;
     }
     try {
-      RulesFile file = load_rules(*search.found, family);
-      if (!kind || file.kind == *kind) return file;
-      reader_.mistake(name, fmt::format("'{}' is {}", *text,
-                                        *kind == RulesFile::Kind::nft
-                                            ? "iptables-save text, not an nft file"
-                                            : "not iptables-save text: it has no '*table' line"));
+      if (!key) return load_rules(*search.found);
+      RulesFile file = load_rules(*search.found, key->family, key->kind);
+      if (file.kind == key->kind) return file;
+      reader_.mistake(name, fmt::format("'{}' is {}", *text, mix_up(file.kind, key->kind)));
     } catch (const BadInput& bad) {
       reader_.add(bad.diagnostics());
     }
@@ -118,13 +194,17 @@ class RulesReader {
   bool complete_ = true;
 };
 
-/// The backends that have files for every node with rules. A case with no rules has nft.
+/// The backends that have files for every node with rules. A case with no rules has nft; one with
+/// nothing but scripts iptables-nft, since most tools use iptables.
 std::vector<Backend> default_backends(const std::vector<NodeFiles>& nodes) {
   if (nodes.empty()) return {Backend::nft};
+  if (std::all_of(nodes.begin(), nodes.end(),
+                  [](const NodeFiles& files) { return files.only_scripts(); }))
+    return {Backend::iptables_nft};
   std::vector<Backend> backends;
   for (const Backend backend : kAllBackends)
     if (std::all_of(nodes.begin(), nodes.end(),
-                    [&](const NodeFiles& files) { return !files.of(backend).empty(); }))
+                    [&](const NodeFiles& files) { return files.can_load(backend); }))
       backends.push_back(backend);
   return backends;
 }
@@ -151,7 +231,7 @@ std::vector<Backend> read_backends(Reader& reader, const Yaml& value,
     }
     backends.push_back(*backend);
     for (const NodeFiles& files : nodes)
-      if (complete && files.of(*backend).empty())
+      if (complete && !files.can_load(*backend))
         reader.mistake(*name,
                        fmt::format("node '{}' has no rules for backend '{}'", files.node, *text));
   }

@@ -5,6 +5,7 @@
 //   rules -> RulesFile: a light scan (rules.h), enough to find a rule's text and line again
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,12 @@ std::string find_topology(const std::string& name, const std::string& from_file)
 /// its topology and its rules files.
 std::vector<Case> load_case(const std::string& path, const std::string& root);
 
-/// Reads and scans one file of rules. A '*table' line or COMMIT makes it iptables-save text, unless
-/// the file's name ends in .nft; `family` then says which tool loads it.
-RulesFile load_rules(const std::string& path, Family family = Family::ip);
+/// Reads and scans one file of rules. '#!' or a name that ends in .sh makes it a script (or what
+/// the interpreter loads: nft, iptables-restore), a '*table' line or COMMIT iptables-save text, a
+/// first line that creates a set ipset-save text; all else, and a name that ends in .nft, is nft's.
+/// `family` says which tool loads iptables-save text. What is `wanted` as a script is one.
+RulesFile load_rules(const std::string& path, Family family = Family::ip,
+                     std::optional<RulesFile::Kind> wanted = std::nullopt);
 
 struct CasePath {
   std::string path;

@@ -13,8 +13,14 @@
 namespace fwproof::parse {
 namespace {
 
-/// The chains that iptables' tables have before any rule is there (iptables(8), TABLES).
-const std::map<std::string, std::set<std::string>>& iptables_chains() {
+/// The chains that iptables' tables have before any rule is there (iptables(8), TABLES; ebtables(8)
+/// and arptables(8) as the nft variants have them).
+const std::map<std::string, std::set<std::string>>& iptables_chains(Family family) {
+  static const std::map<std::string, std::set<std::string>> of_bridges{
+      {"filter", {"INPUT", "FORWARD", "OUTPUT"}}, {"nat", {"PREROUTING", "OUTPUT", "POSTROUTING"}}};
+  static const std::map<std::string, std::set<std::string>> of_arp{{"filter", {"INPUT", "OUTPUT"}}};
+  if (family == Family::bridge) return of_bridges;
+  if (family == Family::arp) return of_arp;
   static const std::map<std::string, std::set<std::string>> chains{
       {"raw", {"PREROUTING", "OUTPUT"}},
       {"mangle", {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}},
@@ -43,7 +49,7 @@ ChainsByTable known_chains(const std::vector<const RulesFile*>& files,
   for (const RulesFile* file : files) {
     if (file->kind == RulesFile::Kind::iptables_save &&
         family.value_or(file->family) == file->family)
-      for (const auto& [table, chains] : iptables_chains())
+      for (const auto& [table, chains] : iptables_chains(file->family))
         known[table].insert(chains.begin(), chains.end());
     for (const Table& table : file->written.tables) {
       if (family && *family != table.family) continue;

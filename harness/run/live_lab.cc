@@ -4,17 +4,23 @@
 
 #include "lab/routes.h"
 #include "lab/rules.h"
+#include "lab/script.h"
 #include "run/run_flow.h"
 
 namespace fwproof::run {
 namespace {
 
+void load(lab::Lab& lab, const std::string& node, Backend backend, const RulesFile& file) {
+  if (file.kind == RulesFile::Kind::script)
+    lab::run_script(lab.netns(node), lab.own_files(node, backend), node, file);
+  else
+    lab::load_rules(lab.netns(node), node, backend, file);
+}
+
 lab::Lab build(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules) {
   lab::Lab lab(topology);
   for (const NodeRules& node : rules)
-    for (const RulesFile& file : node.files)
-      lab::load_rules(lab.netns(node.node), node.node,
-                      file.kind == RulesFile::Kind::nft ? Backend::nft : backend, file);
+    for (const RulesFile& file : node.files) load(lab, node.node, backend, file);
   return lab;
 }
 
@@ -25,9 +31,24 @@ std::map<std::string, observe::NftReader> open_readers(const lab::Lab& lab,
   return readers;
 }
 
-std::vector<std::string> table_names(const RulesFile& file) {
-  std::vector<std::string> names;
-  for (const Table& table : file.written.tables) names.push_back(table.name);
+/// Does backend iptables-legacy load it into tables that it can also tell the rules of?
+bool is_legacy(const RulesFile& file) {
+  return file.kind == RulesFile::Kind::iptables_save &&
+         (file.family == Family::ip || file.family == Family::ip6);
+}
+
+/// The legacy tables to read, by family. What a script makes only the kernel can tell.
+std::map<Family, std::set<std::string>> legacy_tables(const nl::Netns& netns,
+                                                      const NodeRules& node) {
+  std::map<Family, std::set<std::string>> names;
+  for (const RulesFile& file : node.files) {
+    if (file.kind == RulesFile::Kind::script)
+      for (const Family family : {Family::ip, Family::ip6})
+        for (std::string& name : observe::legacy_tables(netns, family))
+          names[family].insert(std::move(name));
+    if (!is_legacy(file)) continue;
+    for (const Table& table : file.written.tables) names[file.family].insert(table.name);
+  }
   return names;
 }
 
@@ -54,10 +75,10 @@ std::map<std::string, Ruleset> LiveLab::read_rules() {
     observe::NftReader& reader = readers_.at(node.node);
     Ruleset ruleset = reader.read();
     bool tracks = reader.tracks();
-    for (const RulesFile& file : node.files)
-      if (backend_ == Backend::iptables_legacy && file.kind == RulesFile::Kind::iptables_save)
-        tracks |=
-            observe::read_legacy(lab_.netns(node.node), file.family, table_names(file), ruleset);
+    const nl::Netns& netns = lab_.netns(node.node);
+    if (backend_ == Backend::iptables_legacy)
+      for (const auto& [family, tables] : legacy_tables(netns, node))
+        tracks |= observe::read_legacy(netns, family, {tables.begin(), tables.end()}, ruleset);
     if (tracks) tracking_.insert(node.node);
     for (const RulesFile& file : node.files) annotate(ruleset, file.written);
     all.emplace(node.node, std::move(ruleset));

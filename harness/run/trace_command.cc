@@ -51,7 +51,7 @@ Backend choose_backend(const TraceCommand& command, const std::vector<NodeRules>
   if (!command.backend.empty()) return *parse_backend(command.backend);
   for (const NodeRules& node : rules)
     for (const RulesFile& file : node.files)
-      if (file.kind == RulesFile::Kind::iptables_save) return Backend::iptables_nft;
+      if (file.kind != RulesFile::Kind::nft) return Backend::iptables_nft;
   return Backend::nft;
 }
 

@@ -219,6 +219,48 @@ TEST(Follower, NamesTheRuleThatDropped) {
   EXPECT_EQ(to_string(walks[0].end), "dropped at b filter INPUT rule 1 DROP");
 }
 
+TEST(Follower, KnowsAPacketAgainWhoseNumbersTheKernelTranslated) {
+  Packet ack = tcp("10.0.0.5:1000", "8.8.8.8:443", kTcpAck, 500);
+  Packet routed = ack;
+  routed.ttl = 63;
+  Packet renumbered = routed;
+  renumbered.seq = 90'000;
+  Packet other = renumbered;
+  other.ip_id = 77;
+  Kernel k;
+  k.sends("inside", 1, ack, "eth0");
+  k.hook("gw", 2, Hook::prerouting, ack, "eth1", "");
+  k.hook("gw", 2, Hook::forward, routed, "eth1", "eth0");
+  k.hook("gw", 2, Hook::postrouting, routed, "", "eth0");
+  k.receives("remote", 3, other, "eth0").receives("remote", 4, renumbered, "eth0");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("inside", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("ack"));
+  ASSERT_EQ(walks[0].visits.size(), 3u);
+  EXPECT_EQ(walks[0].visits[2].hooks[0].at_start->seq, 90'000u);
+  EXPECT_EQ(to_string(walks[0].end), "delivered to remote");
+}
+
+TEST(Follower, SaysWhichRuleTookAPacketForItself) {
+  const auto rulesets = filter(
+      "b", false, {chain("FORWARD", Hook::forward, Verdict::drop, {rule(1, 9, "SYNPROXY")})});
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
+  k.own("b", 1, Hook::forward, true, kSyn, "eth0", "eth1");
+  k.rule("b", 1, "FORWARD", 9, Verdict::stolen);
+  Follower follower(Backend::iptables_nft, rulesets);
+  follower.add(k.events);
+  EXPECT_EQ(follower.drops(), 0u);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(to_string(walks[0].end), "taken by b filter FORWARD rule 1 SYNPROXY");
+}
+
 TEST(Follower, SaysWhatAVerdictMapGave) {
   const auto rulesets = filter(
       "b", false,

@@ -80,6 +80,7 @@ WalkEnd end_of(const Walk& walk) {
   } else if ((hook.passed && hook.hook == Hook::postrouting) || hook.hook == Hook::egress) {
     end.kind = WalkEnd::Kind::left;
   } else if (!hook.steps.empty() && !hook.passed) {
+    if (hook.steps.back().verdict == Verdict::stolen) end.kind = WalkEnd::Kind::taken;
     end.step = hook.steps.back();  // a queue that nobody reads, or a trace that a rule switched off
   }
   return end;

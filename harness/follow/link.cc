@@ -20,6 +20,16 @@ bool same_on_the_wire(const Packet& a, const Packet& b) {
          a.ttl == b.ttl && a.tos == b.tos;
 }
 
+/// The same but for its numbers, where the kernel translates those too: after a helper changed a
+/// payload's length, and for a connection that SYNPROXY began. That comes after the last hook
+/// (nf_confirm() in nf_conntrack_proto.c), so the packet as it left is not seen.
+bool same_but_renumbered(const Packet& a, Packet b) {
+  if (a.protocol != kProtocolTcp) return false;
+  b.seq = a.seq;
+  b.ack = a.ack;
+  return same_on_the_wire(a, b);
+}
+
 /// The headers a packet left this node with, if it did, as far as the trace tells.
 std::optional<Packet> left_with(const Passage& passage) {
   const auto& hooks = passage.visit.hooks;
@@ -41,18 +51,25 @@ std::vector<size_t> find_next(const std::vector<Passage>& passages) {
   for (size_t i = 0; i < passages.size(); ++i)
     if (passages[i].came_in) arrivals.emplace(identity_key(passages[i].packet), i);
   std::vector<size_t> next(passages.size(), kNone);
+  const auto join = [&](size_t i, auto first, auto last, auto same) {
+    const auto packet = left_with(passages[i]);
+    const auto found = std::find_if(first, last, [&](const auto& arrival) {
+      return adjacent(passages[i], passages[arrival.second]) &&
+             same(*packet, passages[arrival.second].packet);
+    });
+    if (found == last) return;
+    next[i] = found->second;
+    arrivals.erase(found);
+  };
   for (size_t i = 0; i < passages.size(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet) continue;
     const auto [first, last] = arrivals.equal_range(identity_key(*packet));
-    const auto found = std::find_if(first, last, [&](const auto& arrival) {
-      return adjacent(passages[i], passages[arrival.second]) &&
-             same_on_the_wire(*packet, passages[arrival.second].packet);
-    });
-    if (found == last) continue;
-    next[i] = found->second;
-    arrivals.erase(found);
+    join(i, first, last, same_on_the_wire);
   }
+  for (size_t i = 0; i < passages.size() && !arrivals.empty(); ++i)
+    if (next[i] == kNone && left_with(passages[i]))
+      join(i, arrivals.begin(), arrivals.end(), same_but_renumbered);
   return next;
 }
 

@@ -39,6 +39,7 @@ Verdict verdict_of_target(const std::string& target) {
   if (words[0] == "RETURN") return Verdict::return_;
   if (words[0] == "jump") return Verdict::jump;
   if (words[0] == "goto") return Verdict::goto_;
+  if (words[0] == "SYNPROXY") return Verdict::stolen;
   static constexpr const char* kTerminal[] = {"DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP"};
   for (const char* name : kTerminal)
     if (words[0] == name) return Verdict::accept;
@@ -47,7 +48,8 @@ Verdict verdict_of_target(const std::string& target) {
 
 bool ends_table(const Step& step) {
   return step.kind == TraceEvent::Kind::policy || step.verdict == Verdict::accept ||
-         step.verdict == Verdict::drop || step.verdict == Verdict::queue;
+         step.verdict == Verdict::drop || step.verdict == Verdict::queue ||
+         step.verdict == Verdict::stolen;
 }
 
 const HookVisit* find_visit(const Passage& passage, Hook hook) {

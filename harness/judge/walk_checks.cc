@@ -146,8 +146,7 @@ void check_list(const FlowView& view, const Check& check, const std::string& kin
 bool ends_inside_hook(const Walk& walk, const std::string& node) {
   if (walk.end.kind != WalkEnd::Kind::lost || walk.end.node != node) return false;
   const HookVisit& last = walk.visits.back().hooks.back();
-  const bool stolen = !last.steps.empty() && last.steps.back().verdict == Verdict::stolen;
-  return !last.passed && !stolen;
+  return !last.passed;
 }
 
 /// A `never` that nothing contradicts proves something only if what it names could have been met,

@@ -49,10 +49,13 @@ std::string to_string(const WalkEnd& end) {
       return fmt::format("lost in {} after {}, by no verdict of a rule", end.node,
                          to_string(end.hook));
     case WalkEnd::Kind::dropped:
+    case WalkEnd::Kind::taken:
       break;
   }
   if (!end.step) return fmt::format("dropped at {} {}", end.node, to_string(end.hook));
-  std::string text = fmt::format("dropped at {} {}", end.node, to_string(*end.step));
+  std::string text =
+      fmt::format("{} {} {}", end.kind == WalkEnd::Kind::taken ? "taken by" : "dropped at",
+                  end.node, to_string(*end.step));
   if (end.step->at.line > 0) text += fmt::format(" ({}:{})", end.step->at.file, end.step->at.line);
   return text;
 }

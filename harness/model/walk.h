@@ -54,8 +54,9 @@ struct WalkEnd {
   enum class Kind {
     delivered,  // passed INPUT of `node`
     dropped,    // `step` of `node` said so (REJECT counts as a drop that answers)
-    left,       // passed POSTROUTING of `node` and was seen nowhere after
-    lost,       // got as far as `hook` of `node`, not by a verdict that was seen
+    taken,  // `step` of `node` keeps it for itself (SYNPROXY, NF_STOLEN): no drop, and no way on
+    left,   // passed POSTROUTING of `node` and was seen nowhere after
+    lost,   // got as far as `hook` of `node`, not by a verdict that was seen
   };
   Kind kind = Kind::lost;
   std::string node;

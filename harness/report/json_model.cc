@@ -21,6 +21,8 @@ const char* name_of(WalkEnd::Kind kind) {
       return "delivered";
     case WalkEnd::Kind::dropped:
       return "dropped";
+    case WalkEnd::Kind::taken:
+      return "taken";
     case WalkEnd::Kind::left:
       return "left";
     case WalkEnd::Kind::lost:

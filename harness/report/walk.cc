@@ -67,7 +67,8 @@ std::string devices(const HookVisit& hook) {
 std::string end_text(const Walk& walk, Style style) {
   const std::string text = printable(to_string(walk.end));
   if (walk.end.kind == WalkEnd::Kind::delivered) return paint(style, Paint::green, text);
-  if (walk.end.kind == WalkEnd::Kind::left) return paint(style, Paint::yellow, text);
+  if (walk.end.kind == WalkEnd::Kind::left || walk.end.kind == WalkEnd::Kind::taken)
+    return paint(style, Paint::yellow, text);
   return paint(style, Paint::red, text);
 }
 

@@ -148,6 +148,7 @@ void Passages::begin_egress(Passage& passage, const TraceEvent& event) {
   egress.out_dev = event.out_dev.empty() ? before.out_dev : event.out_dev;
   egress.at_start = before.at_end;
   egress.at_end = before.at_end;
+  egress.mark = before.mark;
   hooks.push_back(std::move(egress));
 }
 
@@ -163,6 +164,7 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
   visit.passed = !chain.first;
   visit.in_dev = event.in_dev;
   visit.out_dev = event.out_dev;
+  visit.mark = event.mark;
   visit.at_end = event.packet;
 }
 
@@ -213,6 +215,7 @@ void Passages::append(HookVisit& visit, const TraceEvent& event) {
                     "rules were read",
                     event.node, unknown_rule ? "rule" : "policy", event.table, event.chain));
   if (step.verdict == Verdict::drop) ++drops_;
+  if (!visit.passed) visit.mark = event.mark;
   visit.steps.push_back(std::move(step));
 }
 

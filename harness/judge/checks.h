@@ -23,6 +23,9 @@ void check_seen_as(const FlowView& view, Judgement& judgement);
 void check_answered_from(const FlowView& view, Judgement& judgement);
 void check_program(const FlowView& view, Judgement& judgement);
 
+// cause_checks.cc: why it did not get on
+void check_cause(const FlowView& view, Judgement& judgement);
+
 // walk_checks.cc: what its packets met
 void check_walks(const FlowView& view, const Seen& seen, Judgement& judgement);
 void check_hooks(const FlowView& view, Judgement& judgement);

@@ -119,7 +119,7 @@ std::string what_of(const Finding& f) {
   return f.check.substr(words[0].size() + 1);
 }
 
-bool is_output(const Finding& f) { return f.check == "output" || f.check == "error output"; }
+bool is_output(const Finding& f) { return f.check.ends_with("output"); }
 
 /// A program's output differs from run to run in what nobody asserts: times, numbers of processes.
 std::string output_line(const Finding& f, bool held) {

@@ -99,15 +99,19 @@ std::string tail(const std::string& text) {
   return text.size() <= kOutputShown ? text : "..." + text.substr(text.size() - kOutputShown);
 }
 
-void check_output(const FlowView& view, const std::string& check,
+enum class Wanted { there, lacking };
+
+void check_output(const FlowView& view, const std::string& check, Wanted wanted,
                   const std::vector<std::string>& asserted, const std::string& seen,
                   Judgement& judgement) {
   for (const std::string& text : asserted) {
     Finding f = finding(view, check, view.checks.program->at);
     f.asserted = text;
     f.seen = tail(seen);
-    f.note = "the text asserted stands nowhere in it";
-    judgement.settle(seen.find(text) != std::string::npos, std::move(f));
+    f.note = wanted == Wanted::there ? "the text asserted stands nowhere in it"
+                                     : "the text stands in it, and must not";
+    const bool stands = seen.find(text) != std::string::npos;
+    judgement.settle(stands == (wanted == Wanted::there), std::move(f));
   }
 }
 
@@ -234,8 +238,13 @@ void check_program(const FlowView& view, Judgement& judgement) {
                                       : "it was ended before it exited by itself";
     judgement.settle(ran && result.exit_status == *check->exit_status, std::move(f));
   }
-  check_output(view, "output", check->output_contains, result.standard_output, judgement);
-  check_output(view, "error output", check->error_contains, result.standard_error, judgement);
+  const auto judge = [&](const char* name, Wanted wanted, const auto& texts, const auto& seen) {
+    check_output(view, name, wanted, texts, seen, judgement);
+  };
+  judge("output", Wanted::there, check->output_contains, result.standard_output);
+  judge("error output", Wanted::there, check->error_contains, result.standard_error);
+  judge("output lacks", Wanted::lacking, check->output_lacks, result.standard_output);
+  judge("error output lacks", Wanted::lacking, check->error_lacks, result.standard_error);
 }
 
 }  // namespace fwproof::judge

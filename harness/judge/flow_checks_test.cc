@@ -230,9 +230,9 @@ TEST(ProgramCheck, ComparesExitStatusAndOutput) {
   seen.result.exit_status = 28;
   seen.result.standard_output = "HTTP/1.1 200 OK\n";
   FlowChecks checks;
-  checks.program = ProgramCheck{28, {"200 OK"}, {}, kAt};
+  checks.program = ProgramCheck{28, {"200 OK"}, {}, {}, {}, kAt};
   EXPECT_EQ(run(check_program, checks, seen, curl), "");
-  checks.program = ProgramCheck{0, {"404"}, {"refused"}, kAt};
+  checks.program = ProgramCheck{0, {"404"}, {"refused"}, {"200"}, {"curl"}, kAt};
   EXPECT_EQ(run(check_program, checks, seen, curl),
             "exit\n"
             "asserted 0\n"
@@ -244,7 +244,11 @@ TEST(ProgramCheck, ComparesExitStatusAndOutput) {
             "error output\n"
             "asserted refused\n"
             "seen     nothing\n"
-            "note     the text asserted stands nowhere in it\n");
+            "note     the text asserted stands nowhere in it\n"
+            "output lacks\n"
+            "asserted 200\n"
+            "seen     HTTP/1.1 200 OK\n\n"
+            "note     the text stands in it, and must not\n");
 }
 
 TEST(ProgramCheck, TakesNoExitStatusFromAProgramThatWasEnded) {
@@ -254,7 +258,7 @@ TEST(ProgramCheck, TakesNoExitStatusFromAProgramThatWasEnded) {
   seen.result.exit_status = 143;
   seen.result.deadline_passed = true;
   FlowChecks checks;
-  checks.program = ProgramCheck{143, {}, {}, kAt};
+  checks.program = ProgramCheck{143, {}, {}, {}, {}, kAt};
   EXPECT_EQ(run(check_program, checks, seen, curl),
             "exit\n"
             "asserted 143\n"

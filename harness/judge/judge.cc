@@ -20,6 +20,7 @@ auto find_named(const List& list, Name member, const std::string& name) {
 void check_flow(const FlowView& view, const Seen& seen, Judgement& judgement) {
   check_outcome(view, judgement);
   check_dropped(view, seen, judgement);
+  check_cause(view, judgement);
   check_reaches(view, judgement);
   check_seen_as(view, judgement);
   check_answered_from(view, judgement);

@@ -13,6 +13,7 @@ class Splitter {
   void split() {
     value(&FlowChecks::outcome);
     value(&FlowChecks::dropped);
+    value(&FlowChecks::cause);
     value(&FlowChecks::reaches);
     value(&FlowChecks::seen_as);
     value(&FlowChecks::answered_from);
@@ -46,11 +47,18 @@ class Splitter {
   }
 
   void program(const ProgramCheck& all) {
-    if (all.exit_status) add().program = ProgramCheck{all.exit_status, {}, {}, all.at};
-    for (const std::string& text : all.output_contains)
-      add().program = ProgramCheck{std::nullopt, {text}, {}, all.at};
-    for (const std::string& text : all.error_contains)
-      add().program = ProgramCheck{std::nullopt, {}, {text}, all.at};
+    if (all.exit_status) {
+      ProgramCheck& one = add().program.emplace();
+      one.exit_status = all.exit_status;
+      one.at = all.at;
+    }
+    for (const auto texts : {&ProgramCheck::output_contains, &ProgramCheck::error_contains,
+                             &ProgramCheck::output_lacks, &ProgramCheck::error_lacks})
+      for (const std::string& text : all.*texts) {
+        ProgramCheck& one = add().program.emplace();
+        one.*texts = {text};
+        one.at = all.at;
+      }
   }
 
   const FlowChecks& from_;

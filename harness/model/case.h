@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/cause.h"
 #include "model/claim.h"
 #include "model/conntrack.h"
 #include "model/flow.h"
@@ -105,6 +106,14 @@ struct DroppedCheck {
   Location at;
 };
 
+/// `cause: rp_filter at gw`: why a packet of the flow did not get on, where no rule dropped it.
+struct CauseCheck {
+  Cause cause = Cause::no_route;
+  std::string node;  // empty: wherever it was
+  std::string text;
+  Location at;
+};
+
 struct ReachesCheck {
   std::string node;
   uint16_t port = 0;  // 0: not asserted
@@ -130,6 +139,8 @@ struct ProgramCheck {
   std::optional<int> exit_status;
   std::vector<std::string> output_contains;  // each in standard output
   std::vector<std::string> error_contains;   // each in standard error
+  std::vector<std::string> output_lacks;     // none in standard output
+  std::vector<std::string> error_lacks;      // none in standard error
   Location at;
 };
 
@@ -137,6 +148,7 @@ struct FlowChecks {
   std::string flow;
   std::optional<OutcomeCheck> outcome;
   std::optional<DroppedCheck> dropped;
+  std::optional<CauseCheck> cause;
   std::optional<ReachesCheck> reaches;
   std::optional<SeenAsCheck> seen_as;
   std::optional<AnsweredFromCheck> answered_from;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct FlowSeen {
   std::string flow;
   FlowResult result;
   std::vector<Walk> walks;  // in the order the packets were first seen
+  /// Why nothing was sent at all, where the socket told.
+  std::optional<CauseFound> not_sent;
 };
 
 /// The packets of one capture, of one device of one node. Files are in pcap form, for Wireshark.

@@ -37,12 +37,15 @@ std::vector<const HookVisit*> hooks_in(const Walk& walk, const std::string& node
 }
 
 std::string to_string(const WalkEnd& end) {
+  const std::string cause = end.cause ? ": " + describe(*end.cause) : std::string();
   switch (end.kind) {
     case WalkEnd::Kind::delivered:
-      return "delivered to " + end.node;
+      return "delivered to " + end.node + cause;
     case WalkEnd::Kind::left:
-      return fmt::format("left {} and was seen nowhere after", end.node);
+      return fmt::format("left {} and was seen nowhere after{}", end.node, cause);
     case WalkEnd::Kind::lost:
+      if (end.cause)
+        return fmt::format("lost in {} after {}{}", end.node, to_string(end.hook), cause);
       if (end.step)
         return fmt::format("lost in {} after '{}': what came then was not seen", end.node,
                            to_string(*end.step));

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "model/cause.h"
 #include "model/netfilter.h"
 #include "model/packet.h"
 #include "model/ruleset.h"
@@ -36,6 +37,7 @@ struct HookVisit {
   std::string in_dev;
   std::string out_dev;
   bool passed = false;             // reached the end of the hook
+  uint32_t mark = 0;               // of the packet, at the last sight in this hook
   std::optional<Packet> at_start;  // headers at the first and at the last sight in this hook
   std::optional<Packet> at_end;
   std::vector<Step> steps;
@@ -62,6 +64,8 @@ struct WalkEnd {
   std::string node;
   Hook hook = Hook::prerouting;
   std::optional<Step> step;  // dropped: the step that did it. lost: the last that was seen, if any
+  std::optional<CauseFound>
+      cause;  // why, where no rule did it; of a delivered one: no socket took it
 };
 
 struct Walk {

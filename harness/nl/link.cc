@@ -160,4 +160,12 @@ std::string device_name(Socket& socket, int index) {
   return argument.ifr_name;
 }
 
+int device_index(Socket& socket, const std::string& dev, const std::string& attempt) {
+  assert(dev.size() < IFNAMSIZ);
+  ifreq argument{};
+  std::copy(dev.begin(), dev.end(), argument.ifr_name);
+  if (!device_ioctl(socket, SIOCGIFINDEX, argument)) throw MachineError::from_errno(attempt, errno);
+  return argument.ifr_ifindex;
+}
+
 }  // namespace fwproof::nl

@@ -49,5 +49,7 @@ void sync_carrier(Socket& socket, const std::string& dev, const std::string& att
 
 /// The name of the device with this index in the socket's namespace (SIOCGIFNAME, netdevice(7)).
 std::string device_name(Socket& socket, int index);
+/// The other way round (SIOCGIFINDEX).
+int device_index(Socket& socket, const std::string& dev, const std::string& attempt);
 
 }  // namespace fwproof::nl

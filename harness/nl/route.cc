@@ -1,5 +1,6 @@
 #include "nl/route.h"
 
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -9,6 +10,7 @@
 #include <new>
 
 #include "base/error.h"
+#include "nl/link.h"
 
 namespace fwproof::nl {
 namespace {
@@ -93,6 +95,42 @@ RouteAnswer get_route(Socket& socket, const IpAddress& destination) {
   if (!answer.route && answer.error_number == 0)
     throw MachineError(attempt, "the kernel answered neither a route nor an error");
   return answer;
+}
+
+int get_refusal(Socket& socket, const Arrived& packet) {
+  const auto bits = static_cast<uint8_t>(packet.destination.bytes().size() * 8);
+  const Message message = route_message(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_ACK,
+                                        {.rtm_family = static_cast<uint8_t>(packet.source.family()),
+                                         .rtm_dst_len = bits,
+                                         .rtm_src_len = bits});
+  const std::string attempt = "ask for the route to " + packet.destination.to_string();
+  put_address(message.get(), RTA_DST, packet.destination);
+  put_address(message.get(), RTA_SRC, packet.source);
+  put(nla_put_u32(message.get(), RTA_IIF,
+                  static_cast<uint32_t>(device_index(socket, packet.dev, attempt))));
+  if (packet.mark != 0) put(nla_put_u32(message.get(), RTA_MARK, packet.mark));
+  return socket.ask(message.get(), attempt, [](nlmsghdr*) {});
+}
+
+std::vector<Neighbour> list_neighbours(Socket& socket) {
+  const Message message = make_message(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP);
+  ndmsg header{};
+  put(nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO));
+  std::vector<Neighbour> all;
+  std::vector<int> devices;  // asked for by name afterwards: the socket is busy with the dump
+  socket.dump(message.get(), "list the neighbours", [&](nlmsghdr* answer) {
+    if (answer->nlmsg_type != RTM_NEWNEIGH) return;
+    std::array<nlattr*, NDA_MAX + 1> attributes{};
+    check(nlmsg_parse(answer, sizeof(ndmsg), attributes.data(), NDA_MAX, nullptr),
+          "read a neighbour");
+    const auto* entry = static_cast<const ndmsg*>(nlmsg_data(answer));
+    const auto address = address_in(attributes[NDA_DST]);
+    if (!address) return;
+    all.push_back({*address, "", entry->ndm_state});
+    devices.push_back(entry->ndm_ifindex);
+  });
+  for (size_t i = 0; i < all.size(); ++i) all[i].dev = device_name(socket, devices[i]);
+  return all;
 }
 
 void list_routes(Socket& socket, int family, uint32_t table,

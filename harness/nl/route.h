@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 #include "nl/socket.h"
@@ -36,6 +37,24 @@ struct RouteAnswer {
   int error_number = 0;
 };
 RouteAnswer get_route(Socket& socket, const IpAddress& destination);
+
+/// A packet that came in, for the question where it would be routed to.
+struct Arrived {
+  IpAddress source;
+  IpAddress destination;
+  std::string dev;
+  uint32_t mark = 0;
+};
+/// The error that the kernel's routing gives for it; 0 if it has a way.
+int get_refusal(Socket& socket, const Arrived& packet);
+
+/// A neighbour as ip-neighbour(8) lists it.
+struct Neighbour {
+  IpAddress address;
+  std::string dev;
+  uint16_t state = 0;  // NUD_FAILED, ... (linux/neighbour.h)
+};
+std::vector<Neighbour> list_neighbours(Socket& socket);
 
 /// Calls `each` for the routes of a family in a table, in the kernel's order.
 void list_routes(Socket& socket, int family, uint32_t table,

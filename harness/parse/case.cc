@@ -46,8 +46,9 @@ std::string first_comment(const std::string& text) {
 
 bool checks_anything(const Case& c) {
   const auto holds_one = [](const FlowChecks& of) {
-    return of.outcome || of.dropped || of.reaches || of.seen_as || of.answered_from || of.program ||
-           !of.walks.empty() || !of.hooks.empty() || !of.conntrack.empty() || !of.captures.empty();
+    return of.outcome || of.dropped || of.cause || of.reaches || of.seen_as || of.answered_from ||
+           of.program || !of.walks.empty() || !of.hooks.empty() || !of.conntrack.empty() ||
+           !of.captures.empty();
   };
   return std::any_of(c.checks.begin(), c.checks.end(), holds_one) || !c.counters.empty() ||
          !c.routes.empty() || !c.logs.empty();

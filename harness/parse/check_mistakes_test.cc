@@ -346,5 +346,50 @@ cases/a.yaml:8:74: error: 'append' needs 'rule'
                                                                                ^)");
 }
 
+TEST(CheckMistakes, KnowsTheCausesThereAre) {
+  EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: net
+flows:
+  a: tcp client -> web:80
+  b: tcp client -> web:80
+  c: tcp client -> web:80
+  d: tcp client -> web:80
+checks:
+  a: {cause: rp_fliter at gw}
+  b: {cause: bad luck}
+  c: {cause: no route at gv}
+  d: {cause: martian at}
+)"),
+            R"(cases/a.yaml:8:14: error: unknown cause 'rp_fliter'
+        a: {cause: rp_fliter at gw}
+                   ^ did you mean 'rp_filter'?
+cases/a.yaml:9:14: error: unknown cause 'bad luck'
+        b: {cause: bad luck}
+                   ^
+hint: the causes are: no route, blackhole, prohibited, not forwarding, rp_filter, martian, ttl exceeded, fragmentation needed, no listener, neighbour unresolved, conntrack full, socket filter, bad checksum
+cases/a.yaml:10:26: error: unknown node 'gv'
+        c: {cause: no route at gv}
+                               ^ did you mean 'gw'?
+cases/a.yaml:11:14: error: 'martian at' is not a node
+        d: {cause: martian at}
+                   ^)");
+}
+
+TEST(CheckMistakes, WantsTextsThatAProgramsOutputLacks) {
+  EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: net
+flows:
+  a: tcp client -> web:80
+  b: {exec: [ls], in: gw}
+checks:
+  a: {output lacks: error}
+  b: {error output lacks: []}
+)"),
+            R"(cases/a.yaml:6:21: error: 'output lacks' is for exec flows
+        a: {output lacks: error}
+                          ^
+cases/a.yaml:7:27: error: 'error output lacks' names no text
+        b: {error output lacks: []}
+                                ^)");
+}
+
 }  // namespace
 }  // namespace fwproof::parse

@@ -1,9 +1,11 @@
 #include "parse/checks.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 
+#include "base/text.h"
 #include "parse/endpoint.h"
 #include "parse/keys.h"
 #include "parse/packet_names.h"
@@ -22,6 +24,33 @@ std::optional<DroppedCheck> read_dropped(Reader& reader, const Yaml& value,
   const auto step = read_step(words, {scope.of, *node, scope.rules_known});
   if (!step) return std::nullopt;
   return DroppedCheck{node->name, *step, reader.at(value)};
+}
+
+/// "rp_filter", "no route at gw".
+std::optional<CauseCheck> read_cause(Reader& reader, const Yaml& value, const CheckScope& scope) {
+  Words words(reader, value, "'cause'");
+  if (!words.valid()) return std::nullopt;
+  const Word first = words.peek();
+  std::string name;
+  while (!words.done() && words.peek().text != "at")
+    name += (name.empty() ? "" : " ") + words.take().text;
+  const auto cause = parse_cause(name);
+  if (!cause) {
+    const std::string note = did_you_mean(name, cause_names());
+    words.mistake(
+        first, fmt::format("unknown cause '{}'", name),
+        {note, note.empty() ? fmt::format("the causes are: {}", fmt::join(cause_names(), ", "))
+                            : std::string()});
+    return std::nullopt;
+  }
+  CauseCheck check{*cause, "", value.scalar, reader.at(value)};
+  if (words.done()) return check;
+  words.take();
+  const auto word = words.take_only("a node");
+  const Node* node = word ? find_node(words, *word, word->text, scope.of.topology) : nullptr;
+  if (!node) return std::nullopt;
+  check.node = node->name;
+  return check;
 }
 
 /// "web:80" or "web".
@@ -102,7 +131,8 @@ std::vector<std::string> read_texts(Reader& reader, const Yaml& value, std::stri
 }
 
 std::optional<ProgramCheck> read_program(Reader& reader, const Yaml& map, const Flow* flow) {
-  static constexpr std::array<const char*, 3> kProgramKeys{"exit", "output", "error output"};
+  static constexpr std::array<const char*, 5> kProgramKeys{"exit", "output", "error output",
+                                                           "output lacks", "error output lacks"};
   ProgramCheck check;
   bool any = false;
   for (const char* key : kProgramKeys) {
@@ -121,6 +151,10 @@ std::optional<ProgramCheck> read_program(Reader& reader, const Yaml& map, const 
     check.output_contains = read_texts(reader, *value, "'output'");
   if (const Yaml* value = map.find("error output"))
     check.error_contains = read_texts(reader, *value, "'error output'");
+  if (const Yaml* value = map.find("output lacks"))
+    check.output_lacks = read_texts(reader, *value, "'output lacks'");
+  if (const Yaml* value = map.find("error output lacks"))
+    check.error_lacks = read_texts(reader, *value, "'error output lacks'");
   return check;
 }
 
@@ -141,6 +175,7 @@ FlowChecks read_flow_checks(Reader& reader, const YamlEntry& entry, const Flow* 
       checks.outcome = OutcomeCheck{*outcome, reader.at(*value)};
   }
   if (const Yaml* value = map.find("dropped")) checks.dropped = read_dropped(reader, *value, scope);
+  if (const Yaml* value = map.find("cause")) checks.cause = read_cause(reader, *value, scope);
   if (const Yaml* value = map.find("reaches")) checks.reaches = read_reaches(reader, *value, scope);
   if (const Yaml* value = map.find("seen as"))
     checks.seen_as = read_endpoint_check<SeenAsCheck>(reader, *value, "'seen as'");

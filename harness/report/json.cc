@@ -41,7 +41,10 @@ Json as_json(const FlowResult& result) {
 }
 
 Json as_json(const FlowSeen& flow) {
-  return {{"flow", flow.flow}, {"result", as_json(flow.result)}, {"walks", list_of(flow.walks)}};
+  return {{"flow", flow.flow},
+          {"result", as_json(flow.result)},
+          {"walks", list_of(flow.walks)},
+          {"not_sent", maybe(flow.not_sent)}};
 }
 
 Json as_json(const ConntrackEvent& event) {

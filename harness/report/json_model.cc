@@ -59,12 +59,13 @@ Json as_json(const NodeVisit& visit) {
   return {{"node", visit.node}, {"hooks", list_of(visit.hooks)}};
 }
 
+Json as_json(const CauseFound& found) {
+  return {{"cause", to_string(found.cause)}, {"node", found.node}, {"evidence", found.evidence}};
+}
+
 Json as_json(const WalkEnd& end) {
-  return {{"text", to_string(end)},
-          {"kind", name_of(end.kind)},
-          {"node", end.node},
-          {"hook", to_string(end.hook)},
-          {"step", maybe(end.step)}};
+  return {{"text", to_string(end)},      {"kind", name_of(end.kind)}, {"node", end.node},
+          {"hook", to_string(end.hook)}, {"step", maybe(end.step)},   {"cause", maybe(end.cause)}};
 }
 
 Json as_json(const Tuple& tuple) {

@@ -18,6 +18,7 @@ Json as_json(const Packet& packet);
 Json as_json(const Step& step);
 Json as_json(const HookVisit& hook);
 Json as_json(const NodeVisit& visit);
+Json as_json(const CauseFound& found);
 Json as_json(const WalkEnd& end);
 Json as_json(const Walk& walk);
 Json as_json(const Tuple& tuple);

@@ -55,13 +55,14 @@ std::map<Family, std::set<std::string>> legacy_tables(const nl::Netns& netns,
 }  // namespace
 
 LiveLab::LiveLab(const Topology& topology, Backend backend, std::vector<NodeRules> rules,
-                 const std::vector<CaptureWanted>& captures)
+                 const std::vector<CaptureWanted>& captures, bool drop_reasons)
     : backend_(backend),
       rules_(std::move(rules)),
       lab_(build(topology, backend, rules_)),
       readers_(open_readers(lab_, rules_)),
       rulesets_(read_rules()),
       taps_(topology, lab_, backend == Backend::iptables_legacy, captures),
+      losses_(topology, lab_, drop_reasons),
       follower_(backend, rulesets_) {
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes)
@@ -87,7 +88,7 @@ std::map<std::string, Ruleset> LiveLab::read_rules() {
 }
 
 FlowSeen LiveLab::send(const Flow& flow, bool real_time) {
-  Stage stage{lab_, taps_, services_, follower_, real_time};
+  Stage stage{lab_, taps_, losses_, services_, follower_, real_time};
   return run_flow(flow, stage);
 }
 

@@ -13,6 +13,7 @@
 #include "model/case.h"
 #include "model/seen.h"
 #include "observe/ruleset_reader.h"
+#include "run/losses.h"
 #include "run/taps.h"
 
 namespace fwproof::run {
@@ -20,8 +21,9 @@ namespace fwproof::run {
 class LiveLab {
  public:
   /// Throws MachineError, and BadInput for rules that do not load.
+  /// `drop_reasons`: ask the kernel for its own reasons, which costs milliseconds the first time.
   LiveLab(const Topology& topology, Backend backend, std::vector<NodeRules> rules,
-          const std::vector<CaptureWanted>& captures);
+          const std::vector<CaptureWanted>& captures, bool drop_reasons = false);
 
   /// One more capture, from now on.
   void capture(const CaptureWanted& wanted) { taps_.capture(lab_, wanted); }
@@ -49,6 +51,7 @@ class LiveLab {
   std::set<std::string> tracking_;  // nodes with a rule that needs connection tracking
   std::map<std::string, Ruleset> rulesets_;
   Taps taps_;
+  Losses losses_;
   drive::Services services_;
   follow::Follower follower_;
 };

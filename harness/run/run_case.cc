@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <set>
@@ -71,9 +72,16 @@ void judge_into(const Case& c, Backend backend, CaseResult& result) {
   }
 }
 
+/// Is it asked why packets did not get on?
+bool asks_for_causes(const Case& c) {
+  const auto all = all_of(c.checks, c, &Assertions::checks);
+  return std::any_of(all.begin(), all.end(),
+                     [](const FlowChecks& checks) { return checks.cause.has_value(); });
+}
+
 Seen observe(const Case& c, Backend backend, const std::string& evidence_folder, Reaper* reaper) {
   auto live = std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
-                                        captures_of(c, evidence_folder));
+                                        captures_of(c, evidence_folder), asks_for_causes(c));
   Seen seen;
   for (const Flow& flow : c.flows) seen.flows.push_back(live->send(flow, c.real_time));
   seen.routes = live->ask_routes(all_of(c.routes, c, &Assertions::routes));

@@ -7,6 +7,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "drive/flow_run.h"
+#include "follow/cause.h"
 
 namespace fwproof::run {
 namespace {
@@ -47,14 +48,36 @@ bool dropped(const std::vector<Walk>& walks) {
                      [](const Walk& w) { return w.end.kind == WalkEnd::Kind::dropped; });
 }
 
+bool went_astray(const Walk& walk) {
+  return walk.end.kind == WalkEnd::Kind::left || walk.end.kind == WalkEnd::Kind::lost;
+}
+
 bool under_way(const std::vector<Walk>& walks) {
-  return std::any_of(walks.begin(), walks.end(), [](const Walk& w) {
-    return w.end.kind == WalkEnd::Kind::left || w.end.kind == WalkEnd::Kind::lost;
+  return std::any_of(walks.begin(), walks.end(),
+                     [](const Walk& w) { return went_astray(w) && !w.end.cause; });
+}
+
+/// The flow as it has gone so far, with the cause of what went wrong as far as it can be told.
+FlowSeen look(const Flow& flow, Stage& stage, const drive::FlowRun& run, size_t mark) {
+  FlowSeen seen;
+  seen.flow = flow.name;
+  seen.result = run.result();
+  seen.walks = stage.follower.walks(flow, seen.result, mark);
+  follow::find_causes(flow, stage.losses.gather(seen.walks, seen.result), seen);
+  return seen;
+}
+
+/// Is it proven that a packet was lost for good, and is no other under way?
+bool is_lost_for_good(const FlowSeen& seen) {
+  const auto& walks = seen.walks;
+  return !under_way(walks) && std::any_of(walks.begin(), walks.end(), [](const Walk& w) {
+    return went_astray(w) && follow::is_final(w);
   });
 }
 
 void drive_to_end(const Flow& flow, Stage& stage, drive::FlowRun& run, size_t mark) {
   size_t drops_known = stage.follower.drops();
+  size_t packets_known = 0;
   const bool patient = stage.real_time || flow.kind == FlowKind::exec;
   const Deadline deadline = Deadline::after(flow.deadline);
   Deadline silence = Deadline::after(kPatience);
@@ -64,6 +87,10 @@ void drive_to_end(const Flow& flow, Stage& stage, drive::FlowRun& run, size_t ma
     if (!stage.real_time && stage.follower.drops() > drops_known) {
       drops_known = stage.follower.drops();
       if (dropped(stage.follower.walks(flow, run.result(), mark))) break;
+    }
+    if (!patient && stage.follower.mark() > packets_known) {
+      packets_known = stage.follower.mark();
+      if (is_lost_for_good(look(flow, stage, run, mark))) break;
     }
     const Deadline& until = patient ? deadline : silence;
     if (until.passed()) {
@@ -89,21 +116,20 @@ void note_service(const drive::Services& services, size_t requests_before, FlowR
 FlowSeen run_flow(const Flow& flow, Stage& stage) {
   stage.follower.add(stage.taps.drain());
   stage.taps.begin_flow(flow.name);
+  stage.losses.begin_flow();
   const size_t mark = stage.follower.mark();
   const size_t requests_before = stage.services.requests().size();
-  FlowSeen seen;
-  seen.flow = flow.name;
   const auto run = drive::start(flow, stage.lab.netns(flow.node));
   drive_to_end(flow, stage, *run, mark);
-  seen.walks = stage.follower.walks(flow, run->result(), mark);
+  FlowSeen seen = look(flow, stage, *run, mark);
   const Deadline settled = Deadline::after(kSettle);
   while (under_way(seen.walks) && !settled.passed()) {
     wait({}, stage, settled);
     stage.services.advance();
     stage.follower.add(stage.taps.drain());
-    seen.walks = stage.follower.walks(flow, run->result(), mark);
+    seen = look(flow, stage, *run, mark);
   }
-  seen.result = run->result();
+  stage.losses.end_flow(seen);
   note_service(stage.services, requests_before, seen.result);
   stage.taps.end_flow(seen);
   stage.services.drop_connections();

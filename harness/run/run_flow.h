@@ -5,6 +5,7 @@
 #include "follow/follower.h"
 #include "lab/lab.h"
 #include "model/seen.h"
+#include "run/losses.h"
 #include "run/taps.h"
 
 namespace fwproof::run {
@@ -12,14 +13,16 @@ namespace fwproof::run {
 struct Stage {
   const lab::Lab& lab;
   Taps& taps;
+  Losses& losses;
   drive::Services& services;
   follow::Follower& follower;
   bool real_time = false;
 };
 
 /// Sends the flow and waits for its end: its answer, an error, or the proof that a packet of it was
-/// dropped. In real time a drop does not end it, only the kernel's own time-outs or the flow's
-/// deadline do. A flow of which nothing more is heard is given up after kPatience.
+/// dropped, by a rule or for a cause that the kernel tells of at once (follow/cause.h). In real
+/// time a drop does not end it, only the kernel's own time-outs or the flow's deadline do. A flow
+/// of which nothing more is heard is given up after kPatience.
 FlowSeen run_flow(const Flow& flow, Stage& stage);
 
 }  // namespace fwproof::run

@@ -78,7 +78,8 @@ void take_packet(std::span<const uint8_t> bytes) {
 
 void take_walk(std::span<const uint8_t> bytes) {
   static const Case c =
-      parse::load_case(FWPROOF_SOURCE_DIR "/cases/nat/port-forward.yaml", FWPROOF_SOURCE_DIR);
+      parse::load_case(FWPROOF_SOURCE_DIR "/cases/nat/port-forward.yaml", FWPROOF_SOURCE_DIR)
+          .front();
   std::vector<TraceEvent> events;
   for (const auto& record : split_records(bytes)) add_event(record, events);
   std::map<std::string, Ruleset> rulesets;

@@ -15,7 +15,7 @@ namespace {
 const Case& shipped_case() {
   static const Case c = [] {
     parse::set_data_root(FWPROOF_SOURCE_DIR);
-    return parse::load_case(FWPROOF_SOURCE_DIR "/cases/nat/port-forward.yaml", "");
+    return parse::load_case(FWPROOF_SOURCE_DIR "/cases/nat/port-forward.yaml", "").front();
   }();
   return c;
 }

@@ -30,6 +30,7 @@
 #include "base/error.h"
 #include "base/programs.h"
 #include "lab/child.h"
+#include "lab/confine.h"
 
 namespace fwproof::lab {
 namespace {
@@ -71,7 +72,7 @@ Pipe make_pipe(const std::string& attempt) {
   return made;
 }
 
-// From here to the end of enter_files(): only async-signal-safe calls, since this runs
+// From here to the end of enter_pid_namespace(): only async-signal-safe calls, since this runs
 // between fork and exec of a process that may have had other threads.
 
 void reset_signals() {
@@ -95,12 +96,28 @@ void reset_signals() {
   }
 }
 
+/// Ends a child that cannot become the program it was made for; says why on standard error.
+[[noreturn]] void give_up(std::string_view why) {
+  static constexpr std::string_view kBegin = "fwproof: cannot ";
+  ssize_t told = write(STDERR_FILENO, kBegin.data(), kBegin.size());
+  told = write(STDERR_FILENO, why.data(), why.size());
+  told = write(STDERR_FILENO, "\n", 1);
+  _exit(told < 0 ? EXIT_FAILURE : 126);
+}
+
+/// Enters the files and the folder the program is to find.
+void enter_files(int mount_namespace, const char* folder) {
+  if (mount_namespace >= 0 && setns(mount_namespace, CLONE_NEWNS) != 0)
+    give_up("enter the node's files");
+  if (*folder && chdir(folder) != 0) give_up("enter the program's folder");
+}
+
 /// Makes the calling process the second one of a new process namespace, and tells its first one's
 /// pid by `report`. The first is made a child of fwproof itself (CLONE_PARENT), who can so wait for
 /// it and end all by ending it; the process that came here is no longer needed. fwproof cannot
 /// simply unshare instead: an ordinary user may not return to the process namespace he came from.
 /// The program sees a /proc of its own; where a container forbids the mount it sees the machine's.
-void enter_pid_namespace(int parent_pidfd, int report) {
+void enter_pid_namespace(int parent_pidfd, int report, const Confinement& how, OwnMounts own) {
   const auto first = static_cast<pid_t>(
       syscall(SYS_clone, CLONE_NEWPID | CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, 0));
   if (first != 0) {
@@ -110,23 +127,12 @@ void enter_pid_namespace(int parent_pidfd, int report) {
   setpgid(0, 0);
   die_with(parent_pidfd);
   if (unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
-    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+    own.proc = mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+  if (const char* failed = confine(how, own)) give_up(failed);
   const pid_t program = _Fork();
   if (program < 0) _exit(EXIT_FAILURE);
   if (program > 0) reap_until_end_of(program);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-/// Enters the files and the folder the program is to find. Says on standard error why it cannot.
-void enter_files(int mount_namespace, const char* folder) {
-  static constexpr std::string_view kNoFiles = "fwproof: cannot enter the node's files\n";
-  static constexpr std::string_view kNoFolder = "fwproof: cannot enter the program's folder\n";
-  const auto end = [](std::string_view why) {
-    const ssize_t told = write(STDERR_FILENO, why.data(), why.size());
-    _exit(told < 0 ? EXIT_FAILURE : 126);
-  };
-  if (mount_namespace >= 0 && setns(mount_namespace, CLONE_NEWNS) != 0) end(kNoFiles);
-  if (*folder && chdir(folder) != 0) end(kNoFolder);
 }
 
 /// fwproof's own environment with `added` in it, as execve(2) takes it. Not Boost.Process's:
@@ -170,6 +176,8 @@ Started start(const std::string& path, const ProgramSpec& spec, int in, int out,
               const std::string& attempt) {
   const UniqueFd self = above_standard(open_pidfd(getpid()), attempt);
   const Pipe report = make_pipe(attempt);
+  const bool node_files = spec.mount_namespace >= 0;
+  const Confinement how = spec.own_pid_namespace ? confinement() : Confinement{};
   Environment environment(spec.environment);
   Started started;
   const auto set_up = [&](auto& executor) { executor.env = environment.get(); };
@@ -178,7 +186,8 @@ Started start(const std::string& path, const ProgramSpec& spec, int in, int out,
     die_with(self.get());
     reset_signals();
     enter_files(spec.mount_namespace, spec.folder.c_str());
-    if (spec.own_pid_namespace) enter_pid_namespace(self.get(), report.write.get());
+    if (spec.own_pid_namespace)
+      enter_pid_namespace(self.get(), report.write.get(), how, {.node_files = node_files});
     close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   };
   const auto on_error = [&](auto& executor, const std::error_code&) { started.pid = executor.pid; };

@@ -50,15 +50,22 @@ std::string first_line(Program& program) {
 /// A named pipe: as long as any process has it open for writing, it is not at its end.
 class Fifo {
  public:
-  Fifo() : path_(testing::TempDir() + "fwproof-" + std::to_string(getpid())) {
+  Fifo()
+      : folder_(testing::TempDir() + "fwproof-" + std::to_string(getpid())),
+        path_(folder_ + "/life") {
+    EXPECT_EQ(mkdir(folder_.c_str(), 0700), 0);
     EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0);
     read_end_.reset(open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     EXPECT_TRUE(read_end_.valid());
   }
-  ~Fifo() { unlink(path_.c_str()); }
+  ~Fifo() {
+    unlink(path_.c_str());
+    rmdir(folder_.c_str());
+  }
   Fifo(const Fifo&) = delete;
   Fifo& operator=(const Fifo&) = delete;
 
+  const std::string& folder() const { return folder_; }
   const std::string& path() const { return path_; }
   bool all_writers_end() const {
     pollfd polled{.fd = read_end_.get(), .events = POLLIN, .revents = 0};
@@ -67,6 +74,7 @@ class Fifo {
   }
 
  private:
+  std::string folder_;
   std::string path_;
   UniqueFd read_end_;
 };
@@ -204,7 +212,8 @@ TEST(ProgramInAProcessNamespace, TakesADaemonAlong) {
   const Fifo fifo;
   const ProgramSpec spec{
       .argv = {"sh", "-c", "exec 3>" + fifo.path() + "; setsid tail -f /dev/null & exit 0"},
-      .own_pid_namespace = true};
+      .own_pid_namespace = true,
+      .folder = fifo.folder()};
   const auto result = run_program(lab.netns("host"), "host", spec, Deadline::after(seconds(20)));
   EXPECT_EQ(result.exit_status, 0);
   EXPECT_TRUE(fifo.all_writers_end());
@@ -235,7 +244,9 @@ TEST(Program, DiesWithTheOneWhoStartedIt) {
   for (const bool own_pid_namespace : {false, true}) {
     const Fifo fifo;
     const std::string script = "exec 3>" + fifo.path() + "; echo up; exec tail -f /dev/null";
-    start_and_die({.argv = {"sh", "-c", script}, .own_pid_namespace = own_pid_namespace});
+    start_and_die({.argv = {"sh", "-c", script},
+                   .own_pid_namespace = own_pid_namespace,
+                   .folder = fifo.folder()});
     EXPECT_TRUE(fifo.all_writers_end());
   }
 }

@@ -99,6 +99,7 @@ void add_run(CLI::App& app, RunCommand& options) {
   run->add_option("-j,--jobs", options.processes, "how many cases run at a time")
       ->check(CLI::Range(size_t{1}, kMostProcesses))
       ->capture_default_str();
+  run->add_option("--shuffle", options.shuffle, "run in an order that this number decides");
   run->add_option("--keep", options.keep,
                   "keep evidence (pcap files, walks, rules) under this folder");
   run->add_option("--junit", options.junit, "write the results as JUnit XML to this file");

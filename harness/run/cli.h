@@ -1,6 +1,8 @@
 // The command line. Each command is one function; cli.cc only reads the words.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,8 @@ struct RunCommand {
   std::string keep;
   std::string junit;
   std::string json;
-  size_t processes = 1;  // that run cases at a time
+  size_t processes = 1;             // that run cases at a time
+  std::optional<uint32_t> shuffle;  // seed: in an order that it decides
   bool mutants = false;
   bool verbose = false;  // the walks of green cases too
 };

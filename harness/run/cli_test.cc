@@ -72,6 +72,26 @@ TEST(CommandLine, GivesTheSameResultsInTheSameOrderHoweverManyRunAtATime) {
   EXPECT_EQ(outcomes("5"), one_by_one);
 }
 
+TEST(CommandLine, RunsInAnOrderThatANumberDecides) {
+  const TestFolder folder;
+  folder.write("w.rules", kRules);
+  for (const char* name : {"a", "b", "c", "d", "e", "f"})
+    folder.write(std::string(name) + ".yaml", kCase);
+  const auto order = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"run", "--backend", "iptables-nft"});
+    words.push_back(folder.path(""));
+    std::string names;
+    for (const std::string& line : split_lines(run_fwproof(words).output))
+      if (line.starts_with("pass")) names += split_words(line)[1];
+    return names;
+  };
+  EXPECT_EQ(order({}), "abcdef");
+  const std::string shuffled = order({"--shuffle", "1"});
+  EXPECT_NE(shuffled, "abcdef");
+  EXPECT_EQ(shuffled.size(), 6);
+  EXPECT_EQ(order({"--shuffle", "1", "-j", "3"}), shuffled);
+}
+
 TEST(CommandLine, RefusesANumberOfJobsThatIsNone) {
   const Ended ended = run_fwproof({"run", "-j", "0", "x"});
   EXPECT_EQ(ended.status, kBadInput);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -51,6 +53,7 @@ std::vector<Job> plan_jobs(const std::vector<Case>& cases, const RunCommand& com
         for (const Mutant& mutant : c.mutants) jobs.push_back({&c, backend, &mutant});
     }
   }
+  if (command.shuffle) std::shuffle(jobs.begin(), jobs.end(), std::mt19937(*command.shuffle));
   return jobs;
 }
 

@@ -185,7 +185,8 @@ TEST(Surroundings, SaysWhichLimitIsInTheWay) {
 /// A named pipe that a program in a lab and its children hold open for writing.
 class LifeLine {
  public:
-  explicit LifeLine(const TestFolder& folder) : path_(folder.path("life")) {
+  explicit LifeLine(const TestFolder& folder)
+      : folder_(folder.path("")), path_(folder.path("life")) {
     if (mkfifo(path_.c_str(), 0666) == 0)
       fd_ = UniqueFd(open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   }
@@ -202,12 +203,21 @@ class LifeLine {
 
   const std::string& path() const { return path_; }
 
+  /// For the child that becomes fwproof: what an ordinary user's programs see of /tmp is the folder
+  /// that fwproof was started in.
+  std::function<void()> enter() const {
+    return [this] {
+      if (chdir(folder_.c_str()) != 0) _exit(126);
+    };
+  }
+
  private:
   bool wait_for(short event) const {
     pollfd wait{.fd = fd_.get(), .events = POLLIN, .revents = 0};
     return poll(&wait, 1, 30'000) == 1 && (wait.revents & event) != 0;
   }
 
+  std::string folder_;
   std::string path_;
   UniqueFd fd_;
 };
@@ -229,7 +239,7 @@ TEST(Surroundings, LeavesNothingBehindWhenItIsKilled) {
   for (const int signal : {SIGKILL, SIGTERM, SIGINT}) {
     const TestFolder folder;
     const LifeLine life(folder);
-    TestProgram program({"run", folder.write("endless.yaml", endless_case(life))});
+    TestProgram program({"run", folder.write("endless.yaml", endless_case(life))}, life.enter());
     ASSERT_TRUE(life.wait_for_start()) << program.output();
     kill(program.pid(), signal);
     program.wait(Deadline::after(std::chrono::seconds(10)));

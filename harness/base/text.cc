@@ -87,6 +87,15 @@ std::string escaped(std::string_view text, bool keep_newlines) {
   return out;
 }
 
+bool needs_quotes(std::string_view text) {
+  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
+  if (std::string_view("!&*?|>%@`'\"#,[]{}:").find(text.front()) != std::string_view::npos)
+    return true;
+  if (text == "-" || text.starts_with("- ")) return true;
+  return text.find_first_of(",[]{}\n\t") != std::string_view::npos ||
+         text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) { return escaped(text, false); }
@@ -161,6 +170,16 @@ std::optional<unsigned long long> parse_unsigned(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::string yaml_scalar(std::string_view text) {
+  if (!needs_quotes(text)) return std::string(text);
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') quoted += '\'';
+    quoted += c;
+  }
+  return quoted + "'";
 }
 
 }  // namespace fwproof

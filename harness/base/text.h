@@ -38,4 +38,8 @@ bool equals_ignore_case(std::string_view a, std::string_view b);
 /// The whole text as a decimal number; nothing if it is not one or does not fit.
 std::optional<unsigned long long> parse_unsigned(std::string_view text);
 
+/// The text as a YAML scalar that stands inside [] or {}: quoted only where it must be
+/// (YAML 1.2, section 7.3.3: plain scalars).
+std::string yaml_scalar(std::string_view text);
+
 }  // namespace fwproof

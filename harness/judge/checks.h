@@ -32,6 +32,12 @@ void check_hooks(const FlowView& view, Judgement& judgement);
 
 // conntrack_checks.cc
 void check_conntrack(const FlowView& view, const Seen& seen, Judgement& judgement);
+/// The node's entries of the flow: those with which it came there and that are there at the end.
+struct EntriesOfFlow {
+  bool any = false;  // also ones that are gone
+  std::vector<ConntrackEntry> at_end;
+};
+EntriesOfFlow entries_of_flow(const FlowView& view, const std::string& node, const Seen& seen);
 
 // tally_checks.cc: packets counted, by captures and by rules
 void check_captures(std::span<const FlowChecks> checks, std::span<const CaptureSeen> seen,

@@ -292,6 +292,18 @@ void check_one(const FlowView& view, const ConntrackCheck& check, const Seen& se
 
 }  // namespace
 
+EntriesOfFlow entries_of_flow(const FlowView& view, const std::string& node, const Seen& seen) {
+  ConntrackCheck unspecific;
+  unspecific.node = node;
+  EntriesOfFlow entries;
+  const auto own = entries_of_flow(view, node, entries_of(node, seen));
+  for (const Tracked& t : select(view, unspecific, own)) {
+    entries.any = true;
+    if (t.at_end) entries.at_end.push_back(t.entry);
+  }
+  return entries;
+}
+
 void check_conntrack(const FlowView& view, const Seen& seen, Judgement& judgement) {
   for (const ConntrackCheck& check : view.checks.conntrack) check_one(view, check, seen, judgement);
 }

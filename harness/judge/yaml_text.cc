@@ -8,26 +8,7 @@ namespace {
 
 constexpr size_t kWidest = 80;
 
-bool needs_quotes(std::string_view text) {
-  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
-  if (std::string_view("!&*?|>%@`'\"#,[]{}:").find(text.front()) != std::string_view::npos)
-    return true;
-  if (text == "-" || text.starts_with("- ")) return true;
-  return text.find_first_of(",[]{}\n\t") != std::string_view::npos ||
-         text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos;
-}
-
 }  // namespace
-
-std::string yaml_scalar(std::string_view text) {
-  if (!needs_quotes(text)) return std::string(text);
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') quoted += '\'';
-    quoted += c;
-  }
-  return quoted + "'";
-}
 
 std::string yaml_list(const std::vector<std::string>& items) {
   std::vector<std::string> scalars;

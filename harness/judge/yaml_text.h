@@ -5,13 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
 #include "model/location.h"
 
 namespace fwproof::judge {
-
-/// The text as a YAML scalar that stands inside [] or {}: quoted only where it must be
-/// (YAML 1.2, section 7.3.3: plain scalars).
-std::string yaml_scalar(std::string_view text);
 
 /// "[a, b]", or with one item on each line if that is wider than a line should be.
 std::string yaml_list(const std::vector<std::string>& items);

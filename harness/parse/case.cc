@@ -56,7 +56,8 @@ bool checks_anything(const Case& c) {
 
 class CaseReader {
  public:
-  CaseReader(Reader& reader, const Yaml& root) : reader_(reader), root_(root) {}
+  CaseReader(Reader& reader, const Yaml& root, Checks checks)
+      : reader_(reader), root_(root), checks_(checks) {}
 
   Case read() {
     case_.file = reader_.path();
@@ -110,7 +111,7 @@ class CaseReader {
     case_.counters = std::move(own.counters);
     case_.routes = std::move(own.routes);
     case_.logs = std::move(own.logs);
-    if (!checks_anything(case_) && !reader_.has_mistakes())
+    if (checks_ == Checks::needed && !checks_anything(case_) && !reader_.has_mistakes())
       reader_.mistake(root_, "the case checks nothing",
                       {"", "say what must be true, such as checks: {visit: {outcome: connected}}"});
     if (const Yaml* as_told = root_.find("as told")) read_as_told(*as_told, scope);
@@ -145,13 +146,14 @@ class CaseReader {
 
   Reader& reader_;
   const Yaml& root_;
+  Checks checks_;
   Case case_;
   std::vector<std::string> flow_names_;
 };
 
 }  // namespace
 
-std::vector<Case> load_case(const std::string& path, const std::string& root) {
+std::vector<Case> load_case(const std::string& path, const std::string& root, Checks checks) {
   const std::string text = read_file(path, kMaxYamlBytes);
   Reader reader(path, text);
   const Yaml tree = parse_yaml(reader, text);
@@ -161,7 +163,7 @@ std::vector<Case> load_case(const std::string& path, const std::string& root) {
   std::vector<Diagnostics> mistakes;
   for (const Row& row : rows) {
     Reader of_row = reader;
-    Case& c = loaded.emplace_back(CaseReader(of_row, row.tree).read());
+    Case& c = loaded.emplace_back(CaseReader(of_row, row.tree, checks).read());
     mistakes.push_back(of_row.mistakes());
     c.row = row.name;
     c.name = case_name(path, root) + (row.name.empty() ? "" : "/" + row.name);

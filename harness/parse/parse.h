@@ -28,10 +28,14 @@ Topology load_topology(const std::string& path);
 /// where it looked.
 std::string find_topology(const std::string& name, const std::string& from_file);
 
+/// Is a case that checks nothing a mistake? It is not where its checks are to be written.
+enum class Checks { needed, optional };
+
 /// Loads one case with its topology and rules: one for each of its `rows`, if it has any. `root` is
 /// the folder that names of cases are relative to. Throws BadInput with all mistakes of the case,
 /// its topology and its rules files.
-std::vector<Case> load_case(const std::string& path, const std::string& root);
+std::vector<Case> load_case(const std::string& path, const std::string& root,
+                            Checks checks = Checks::needed);
 
 /// Reads and scans one file of rules. '#!' or a name that ends in .sh makes it a script (or what
 /// the interpreter loads: nft, iptables-restore), a '*table' line or COMMIT iptables-save text, a

@@ -106,6 +106,16 @@ void add_run(CLI::App& app, RunCommand& options) {
   run->add_option("--json", options.json, "write the results, walks and all, as JSON to this file");
   run->add_flag("--mutants", options.mutants,
                 "run each case's mutants instead: each must turn it red");
+  CLI::Option* record = run->add_flag(
+      "--record", options.record,
+      "write what is seen as checks into cases that have none; where checks do not hold, show it");
+  CLI::Option* update =
+      run->add_flag("--update", options.update,
+                    "write what is seen also in place of checks that do not hold, and show it");
+  for (const char* other : {"--mutants", "--keep", "--junit", "--json"}) {
+    record->excludes(other);
+    update->excludes(other);
+  }
   run->add_flag("-v,--verbose", options.verbose, "print the walks of green cases too");
 }
 
@@ -168,7 +178,8 @@ int parse_and_run(int argc, char** argv) {
   if (list->parsed()) return list_command(paths);
   if (doctor->parsed()) return doctor_command();
   if (app.got_subcommand("claims")) return claims_command(claims);
-  return app.got_subcommand("trace") ? trace_command(trace) : run_command(run);
+  if (app.got_subcommand("trace")) return trace_command(trace);
+  return run.record || run.update ? record_command(run) : run_command(run);
 }
 
 }  // namespace

@@ -29,8 +29,11 @@ struct RunCommand {
   std::optional<uint32_t> shuffle;  // seed: in an order that it decides
   bool mutants = false;
   bool verbose = false;  // the walks of green cases too
+  bool record = false;   // write what was seen into cases without checks
+  bool update = false;   // and in place of checks that do not hold
 };
 int run_command(const RunCommand& command);
+int record_command(const RunCommand& command);
 
 struct TraceCommand {
   std::string topology;

@@ -85,8 +85,9 @@ void check_filters(const std::vector<FlowChecks>& checks, Diagnostics& wrong) {
 
 }  // namespace
 
-std::vector<Case> load_case(const std::string& path, const std::string& root) {
-  std::vector<Case> rows = parse::load_case(path, root);
+std::vector<Case> load_case(const std::string& path, const std::string& root,
+                            parse::Checks checks) {
+  std::vector<Case> rows = parse::load_case(path, root, checks);
   Diagnostics wrong;
   for (const Case& c : rows) {
     check_filters(c.checks, wrong);
@@ -96,12 +97,12 @@ std::vector<Case> load_case(const std::string& path, const std::string& root) {
   return rows;
 }
 
-std::vector<Case> load_cases(const std::vector<std::string>& paths) {
+std::vector<Case> load_cases(const std::vector<std::string>& paths, parse::Checks checks) {
   std::vector<Case> cases;
   Diagnostics wrong;
   for (const auto& [path, root] : find_files(paths))
     collect(wrong, [&] {
-      if (!parse::is_topology(path)) append(cases, load_case(path, root));
+      if (!parse::is_topology(path)) append(cases, run::load_case(path, root, checks));
     });
   if (!wrong.empty()) throw BadInput(std::move(wrong));
   tell_apart(cases);

@@ -5,17 +5,20 @@
 #include <vector>
 
 #include "model/case.h"
+#include "parse/parse.h"
 
 namespace fwproof::run {
 
 /// One file, as parse::load_case() has it, with the filters of its captures tried as well. Throws
 /// BadInput.
-std::vector<Case> load_case(const std::string& path, const std::string& root);
+std::vector<Case> load_case(const std::string& path, const std::string& root,
+                            parse::Checks checks = parse::Checks::needed);
 
 /// Every case below the paths, each file once; topology files (with `nodes`) are passed over. Where
 /// the names of two would give one folder of evidence, both are called by their paths. Throws
 /// BadInput with the mistakes of all files.
-std::vector<Case> load_cases(const std::vector<std::string>& paths);
+std::vector<Case> load_cases(const std::vector<std::string>& paths,
+                             parse::Checks checks = parse::Checks::needed);
 
 struct Loaded {
   std::vector<Case> cases;

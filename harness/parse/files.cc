@@ -95,7 +95,9 @@ std::vector<fs::path> files_in(const fs::path& folder, Accepts accepts) {
   return files;
 }
 
-void find_cases_below(const fs::path& root, std::vector<CasePath>& cases) {
+/// Adds the files below `root` that `is_wanted` takes.
+template <typename IsWanted>
+void find_below(const fs::path& root, const IsWanted& is_wanted, std::vector<CasePath>& cases) {
   std::vector<std::string> paths;
   std::error_code error;
   fs::recursive_directory_iterator below(root, error);
@@ -105,7 +107,7 @@ void find_cases_below(const fs::path& root, std::vector<CasePath>& cases) {
     std::error_code ignored;
     const bool folder = below->is_directory(ignored);
     if (hidden && folder) below.disable_recursion_pending();
-    if (!hidden && !folder && is_yaml(path)) paths.push_back(path.string());
+    if (!hidden && !folder && is_wanted(path)) paths.push_back(path.string());
     below.increment(error);
   }
   if (error) refuse(root.string(), "cannot be listed: " + to_lower(error.message()));
@@ -210,13 +212,26 @@ std::vector<CasePath> find_cases(const std::vector<std::string>& paths) {
     const fs::file_status status = fs::status(path, error);
     if (status.type() == fs::file_type::not_found) refuse(path, "no such file or folder");
     if (fs::is_directory(status)) {
-      find_cases_below(path, cases);
+      find_below(path, is_yaml, cases);
     } else {
       const fs::path folder = fs::path(path).parent_path();
       cases.push_back({path, folder.empty() ? "." : folder.string()});
     }
   }
   return cases;
+}
+
+std::vector<CasePath> find_rules(const std::vector<std::string>& paths) {
+  std::vector<CasePath> rules;
+  for (const std::string& path : paths)
+    if (fs::is_directory(path))
+      find_below(
+          path, [](const fs::path& file) { return is_rules(file.string()); }, rules);
+  return rules;
+}
+
+bool is_rules(const std::string& path) {
+  return path.ends_with(".rules") || path.ends_with(".nft");
 }
 
 }  // namespace fwproof::parse

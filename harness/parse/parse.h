@@ -53,6 +53,12 @@ struct CasePath {
 /// under; topologies that lie among them too. A missing path throws BadInput.
 std::vector<CasePath> find_cases(const std::vector<std::string>& paths);
 
+/// Every *.rules and *.nft below those of the paths that are folders, sorted.
+std::vector<CasePath> find_rules(const std::vector<std::string>& paths);
+
+/// True for such a name.
+bool is_rules(const std::string& path);
+
 /// True for a file with `nodes` but no `topology` at its top. False for one that cannot be read.
 bool is_topology(const std::string& path);
 

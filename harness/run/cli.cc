@@ -148,6 +148,15 @@ void add_claims(CLI::App& app, ClaimsCommand& options) {
   claims->add_flag("-v,--verbose", options.verbose, "say all there is to say of each claim");
 }
 
+void add_new(CLI::App& app, NewCommand& options) {
+  CLI::App* start = app.add_subcommand("new", "Start a case from a topology");
+  start
+      ->add_option("TOPOLOGY", options.topology,
+                   "a topology: its file, or the name of a shipped one")
+      ->required();
+  start->add_option("FILE", options.file, "the case to write; by default it is printed");
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app(kAbout, "fwproof");
   app.footer(kExits);
@@ -156,13 +165,15 @@ int parse_and_run(int argc, char** argv) {
   RunCommand run;
   TraceCommand trace;
   ClaimsCommand claims;
+  NewCommand start;
   std::vector<std::string> paths;
   add_run(app, run);
   add_trace(app, trace);
   add_claims(app, claims);
+  add_new(app, start);
   CLI::App* validate =
-      app.add_subcommand("validate", "Find all mistakes in cases without running them");
-  validate->add_option("PATH", paths, "case or topology files, or folders")->required();
+      app.add_subcommand("validate", "Find all mistakes in cases, topologies and rules without running anything");
+  validate->add_option("PATH", paths, "files or folders")->required();
   CLI::App* list = app.add_subcommand("list", "List cases with their backends");
   list->add_option("PATH", paths, "case files or folders")->required();
   CLI::App* doctor = app.add_subcommand(
@@ -178,6 +189,7 @@ int parse_and_run(int argc, char** argv) {
   if (list->parsed()) return list_command(paths);
   if (doctor->parsed()) return doctor_command();
   if (app.got_subcommand("claims")) return claims_command(claims);
+  if (app.got_subcommand("new")) return new_command(start);
   if (app.got_subcommand("trace")) return trace_command(trace);
   return run.record || run.update ? record_command(run) : run_command(run);
 }

@@ -52,6 +52,12 @@ struct ClaimsCommand {
 };
 int claims_command(const ClaimsCommand& command);
 
+struct NewCommand {
+  std::string topology;
+  std::string file;  // empty: standard output
+};
+int new_command(const NewCommand& command);
+
 int validate_command(const std::vector<std::string>& paths);
 int list_command(const std::vector<std::string>& paths);
 int doctor_command();

@@ -129,7 +129,7 @@ TEST(CommandLine, ExitsWith2ForACommandThatIsNone) {
 TEST(CommandLine, ValidatesWithoutPrivilege) {
   const OneCase one;
   EXPECT_EQ(run_fwproof({"validate", one.folder.path("")}).output,
-            "1 cases and 0 topologies are well formed\n");
+            "1 case and 1 file of rules are good\n");
 }
 
 TEST(CommandLine, WritesJunitAndJson) {

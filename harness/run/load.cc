@@ -109,19 +109,27 @@ std::vector<Case> load_cases(const std::vector<std::string>& paths, parse::Check
   return cases;
 }
 
-Loaded load_everything(const std::vector<std::string>& paths) {
-  Loaded loaded;
-  Diagnostics wrong;
-  for (const auto& [path, root] : find_files(paths))
-    collect(wrong, [&] {
-      if (parse::is_topology(path))
-        loaded.topologies.push_back(parse::load_topology(path));
-      else
-        append(loaded.cases, load_case(path, root));
+Validated validate(const std::vector<std::string>& paths) {
+  Validated all;
+  const auto count = [&](size_t& good, const auto& load) {
+    bool wrong = true;
+    collect(all.mistakes, [&] {
+      load();
+      wrong = false;
     });
-  if (!wrong.empty()) throw BadInput(std::move(wrong));
-  tell_apart(loaded.cases);
-  return loaded;
+    ++(wrong ? all.wrong : good);
+  };
+  for (const auto& [path, root] : find_files(paths)) {
+    if (parse::is_rules(path))
+      count(all.rules, [&, file = path] { parse::load_rules(file); });
+    else if (parse::is_topology(path))
+      count(all.topologies, [&, file = path] { parse::load_topology(file); });
+    else
+      count(all.cases, [&, file = path, folder = root] { run::load_case(file, folder); });
+  }
+  for (const auto& [path, root] : parse::find_rules(paths))
+    count(all.rules, [&, file = path] { parse::load_rules(file); });
+  return all;
 }
 
 }  // namespace fwproof::run

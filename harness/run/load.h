@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "model/case.h"
 #include "parse/parse.h"
 
@@ -20,12 +21,16 @@ std::vector<Case> load_case(const std::string& path, const std::string& root,
 std::vector<Case> load_cases(const std::vector<std::string>& paths,
                              parse::Checks checks = parse::Checks::needed);
 
-struct Loaded {
-  std::vector<Case> cases;
-  std::vector<Topology> topologies;
+/// How many files of each kind are good, and what is wrong with the others.
+struct Validated {
+  size_t cases = 0;
+  size_t topologies = 0;
+  size_t rules = 0;  // *.rules and *.nft, also those that no case names
+  size_t wrong = 0;
+  Diagnostics mistakes;
 };
 
-/// The same, with the topologies.
-Loaded load_everything(const std::vector<std::string>& paths);
+/// Reads every file below the paths and throws nothing but for a path that is not there.
+Validated validate(const std::vector<std::string>& paths);
 
 }  // namespace fwproof::run

@@ -116,7 +116,8 @@ class Updater {
       whole.push_back(field);
       return whole;
     };
-    if (seen_.find(path)) return edit_.replace(in_checks(path), {"none"}, false);
+    if (seen_.find(path))
+      return edit_.replace(in_checks(path), {"none"}, false) || edit_.remove(in_checks(path));
     const judge::Recorded* status = seen_.find(of("every status"));
     if (!old->is_map() || !status || old->find("events")) return false;
     for (const char* field : {"original", "reply", "state", "mark", "zone"}) {

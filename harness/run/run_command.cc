@@ -224,17 +224,6 @@ int run_command(const RunCommand& command) {
   return run_and_report(jobs, command);
 }
 
-int validate_command(const std::vector<std::string>& paths) {
-  const Loaded loaded = load_everything(paths);
-  if (loaded.cases.empty() && loaded.topologies.empty()) {
-    complain("error: nothing to validate: no *.yaml lies there");
-    return kNothingRan;
-  }
-  fmt::print("{} cases and {} topologies are well formed\n", loaded.cases.size(),
-             loaded.topologies.size());
-  return kPassed;
-}
-
 int list_command(const std::vector<std::string>& paths) {
   const std::vector<Case> cases = load_cases(paths);
   if (cases.empty()) {

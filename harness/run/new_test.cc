@@ -1,0 +1,140 @@
+// fwproof new and fwproof validate, as their users meet them.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "run/cli.h"
+#include "run/one_case.h"
+#include "run/test_program.h"
+
+namespace fwproof::run {
+namespace {
+
+using parse::TestFolder;
+
+/// What the program says, both ways, without the path of the folder.
+std::string told(const TestFolder& folder, const Ended& ended) {
+  std::string text = ended.error + ended.output;
+  const std::string path = folder.path("");
+  for (size_t at = 0; (at = text.find(path, at)) != std::string::npos;) text.erase(at, path.size());
+  return text;
+}
+
+constexpr const char* kNewLanCase = R"(# What must be true, in one line.
+topology: lan
+# Rules that the nodes load: iptables-save text, nft files.
+# rules:
+#   M: M.rules
+#   W: W.rules
+flows:
+  M to W tcp 22: tcp M -> W:22
+  M to W udp 53: udp M -> W:53
+# What is true without rules. Take it away, and 'fwproof run --record' writes what is true with
+# them.
+checks:
+  M to W tcp 22: {outcome: connected}
+  M to W udp 53: {outcome: answered}
+# A change that must turn the case red: 'fwproof run --mutants' tries it.
+# mutant: {NODE: {remove: filter FORWARD rule 1}}
+)";
+
+TEST(New, PrintsACaseThatRuns) {
+  const Ended ended = run_fwproof({"new", "lan"});
+  EXPECT_EQ(ended.status, kPassed) << ended.error;
+  EXPECT_EQ(ended.output, kNewLanCase);
+}
+
+TEST(New, WritesACaseThatRunsForEachShippedTopology) {
+  const TestFolder folder;
+  for (const std::string name : {"lan", "nat-gateway", "office", "ipv6-router", "loopback"}) {
+    const std::string file = folder.path(name + ".yaml");
+    const Ended ended = run_fwproof({"new", name, file});
+    EXPECT_EQ(ended.status, kPassed) << ended.error;
+    EXPECT_EQ(run_fwproof({"validate", file}).output, "1 case is good\n");
+  }
+  const Ended ended = run_fwproof({"run", folder.path("")});
+  EXPECT_EQ(ended.status, kPassed) << ended.output;
+}
+
+TEST(New, NamesATopologyFromWhereTheCaseIs) {
+  const TestFolder folder;
+  folder.write("nets/two.yaml", R"(nodes:
+  a: {interfaces: {eth0: {addresses: [10.0.0.1/24]}}}
+  b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}
+links: [{endpoints: ["a:eth0", "b:eth0"]}]
+)");
+  folder.write("cases/other.txt", "");
+  const Ended ended =
+      run_fwproof({"new", folder.path("nets/two.yaml"), folder.path("cases/a.yaml")});
+  EXPECT_EQ(told(folder, ended), "written  cases/a.yaml, with 2 flows\n");
+  const std::string text = read_whole(folder.path("cases/a.yaml"));
+  EXPECT_NE(text.find("topology: ../nets/two.yaml\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  a to b ping: icmp a -> b\n"), std::string::npos) << text;
+  EXPECT_EQ(run_fwproof({"run", folder.path("cases")}).status, kPassed);
+}
+
+TEST(New, OverwritesNothing) {
+  const TestFolder folder;
+  const std::string file = folder.write("a.yaml", "mine\n");
+  const Ended ended = run_fwproof({"new", "lan", file});
+  EXPECT_EQ(ended.status, kBadInput);
+  EXPECT_EQ(told(folder, ended),
+            "a.yaml: error: the file exists already\nhint: name another, or take it away\n");
+  EXPECT_EQ(read_whole(file), "mine\n");
+}
+
+TEST(New, WritesOnlyWhatIsFoundAsACase) {
+  const TestFolder folder;
+  const Ended ended = run_fwproof({"new", "lan", folder.path("a.yml.txt")});
+  EXPECT_EQ(ended.status, kBadInput);
+  EXPECT_EQ(told(folder, ended), "a.yml.txt: error: a case is a file that ends in .yaml\n");
+}
+
+TEST(New, SaysThatNobodyReachesAnybody) {
+  const TestFolder folder;
+  const std::string file = folder.write("a.yaml", "nodes: {a: {}, b: {}}\n");
+  const Ended ended = run_fwproof({"new", file});
+  EXPECT_EQ(ended.status, kBadInput);
+  EXPECT_EQ(
+      told(folder, ended),
+      "a.yaml: error: no node of the topology has a route to another\nhint: give it addresses "
+      "and routes\n");
+}
+
+TEST(Validate, CountsWhatIsGood) {
+  const OneCase one;
+  one.folder.write("net.yaml", "nodes: {a: {}}\n");
+  one.folder.write("b.nft", "table ip x {\n}\n");
+  const Ended ended = run_fwproof({"validate", one.folder.path("")});
+  EXPECT_EQ(ended.status, kPassed);
+  EXPECT_EQ(told(one.folder, ended), "1 case, 1 topology and 2 files of rules are good\n");
+  EXPECT_EQ(told(one.folder, run_fwproof({"validate", one.folder.path("w.rules")})),
+            "1 file of rules is good\n");
+}
+
+TEST(Validate, FindsAllMistakesOfAllFiles) {
+  const OneCase one;
+  one.folder.write("a.yaml", "topology: lan\nflwos: {}\n");
+  one.folder.write("net.yaml", "nodes: {a: {forwarding: maybe}}\n");
+  const Ended ended = run_fwproof({"validate", one.folder.path("")});
+  EXPECT_EQ(ended.status, kBadInput);
+  EXPECT_EQ(told(one.folder, ended), R"(a.yaml:2:1: error: unknown key 'flwos' in a case
+      flwos: {}
+      ^ did you mean 'flows'?
+net.yaml:1:25: error: 'forwarding' must be true or false, not 'maybe'
+      nodes: {a: {forwarding: maybe}}
+                              ^
+2 files are wrong; 1 case and 1 file of rules are good
+)");
+}
+
+TEST(Validate, SaysWhereNothingIs) {
+  const TestFolder folder;
+  const Ended ended = run_fwproof({"validate", folder.path("")});
+  EXPECT_EQ(ended.status, kNothingRan);
+  EXPECT_EQ(told(folder, ended),
+            "error: nothing to validate: no case, topology or file of rules lies there\n");
+}
+
+}  // namespace
+}  // namespace fwproof::run

@@ -60,22 +60,23 @@ class FlowRecorder {
     checks.flow = flow_.name;
     checks.outcome.emplace();
     checks.dropped.emplace();
+    checks.cause.emplace();
     checks.reaches.emplace();
     if (flow_.kind != FlowKind::exec) checks.seen_as.emplace();
     checks.answered_from.emplace();
     if (flow_.kind == FlowKind::exec) checks.program.emplace().exit_status = 0;
     const Judgement told = judge(asking, backend, seen_);
-    for (const std::string key :
-         {"outcome", "dropped", "reaches", "seen as", "answered from", "exit"})
+    for (const std::string_view key : kRecordedTexts)
       for (const auto* answers : {&told.findings, &told.held})
         for (const Finding& answer : *answers)
           if (answer.check == key) add_end(key, answer.seen);
   }
 
-  void add_end(const std::string& key, const std::string& told) {
+  void add_end(std::string_view key, const std::string& told) {
     const std::string first = told.substr(0, told.find('\n'));
-    if (first.starts_with("nothing: ")) return;
-    Recorded& recorded = add({key}, {first});
+    if (first.starts_with("nothing: ") || first.starts_with("none: ")) return;
+    if (key == "exit" && !parse_unsigned(first)) return;  // it did not exit by itself
+    Recorded& recorded = add({std::string(key)}, {first});
     recorded.usual = key != "answered from" && key != "exit";
     if (key == "seen as") leave_out_port(recorded);
   }

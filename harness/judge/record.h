@@ -3,7 +3,9 @@
 // for it, so that both speak one notation.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/case.h"
@@ -21,6 +23,10 @@ struct Recorded {
 
   bool operator==(const Recorded&) const = default;
 };
+
+/// Keys of a flow that are recorded as one text each.
+inline constexpr std::array<std::string_view, 7> kRecordedTexts{
+    "outcome", "dropped", "cause", "reaches", "seen as", "answered from", "exit"};
 
 /// Everything recordable of one run. Ports that the kernel picked are left out.
 std::vector<Recorded> record(const Case& c, Backend backend, const Seen& seen);

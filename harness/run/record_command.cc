@@ -90,7 +90,8 @@ class Updater {
       done = put({finding.flow, kind, words[1], packet});
     } else if (kind == "conntrack" && words.size() == 2) {
       done = put_entry({finding.flow, kind, words[1]});
-    } else if (kind != "hooks" && kind != "capture") {
+    } else if (std::find(judge::kRecordedTexts.begin(), judge::kRecordedTexts.end(),
+                         finding.check) != judge::kRecordedTexts.end()) {
       done = put({finding.flow, finding.check});
     }
     if (!done) left_.push_back(finding);
@@ -154,6 +155,45 @@ class Updater {
   std::vector<Finding> left_;
 };
 
+/// A file beside the one that it may replace; gone if it does not.
+class Trial {
+ public:
+  Trial(const fs::path& place, const std::string& text)
+      : path_(place.parent_path() / fmt::format(".{}.new", place.filename().string())) {
+    errno = 0;
+    std::ofstream file(path_, std::ios::binary);
+    file << text;
+    file.close();
+    if (!file) throw refused(path_, errno != 0 ? errno : EIO);
+    std::error_code error;
+    fs::permissions(path_, fs::status(place).permissions(), error);
+  }
+  ~Trial() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+  Trial(Trial&&) = delete;
+  Trial& operator=(Trial&&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+  void replace(const fs::path& place) const {
+    std::error_code error;
+    fs::rename(path_, place, error);
+    if (error) throw refused(place, error.value());
+  }
+
+ private:
+  static MachineError refused(const fs::path& path, int error_number) {
+    return MachineError::from_errno("write '" + path.string() + "'", error_number,
+                                    "a case can be recorded in a folder that you may write to");
+  }
+
+  fs::path path_;
+};
+
 /// One file, from what was seen to what is written.
 class Recording {
  public:
@@ -208,18 +248,10 @@ class Recording {
   /// Writes a file beside the case, tries it, and puts it in the case's place.
   ExitCode write(const std::string& text, const std::vector<Finding>& left) {
     const fs::path place = fs::canonical(case_.file);
-    const fs::path trial = place.parent_path() / fmt::format(".{}.new", place.filename().string());
-    std::ofstream(trial, std::ios::binary) << text;
-    std::error_code error;
-    fs::permissions(trial, fs::status(place).permissions(), error);
-    const ExitCode code = left.empty() ? try_out(trial.string()) : kPassed;
-    if (code == kPassed) fs::rename(trial, place, error);
-    if (code != kPassed || error) fs::remove(trial);
+    const Trial trial(place, text);
+    const ExitCode code = try_out(trial.path().string(), left.empty());
     if (code != kPassed) return code;
-    if (error) {
-      complain(MachineError("write '" + case_.file + "'", error.message()));
-      return kMachine;
-    }
+    trial.replace(place);
     fmt::print("written  {}\n", printable(case_.file));
     for (const Finding& finding : left)
       fmt::print("{}:{}: left as it is: '{}' of '{}' does not hold, and is for you to change\n",
@@ -228,8 +260,10 @@ class Recording {
     return left.empty() ? kPassed : kFailed;
   }
 
-  ExitCode try_out(const std::string& file) {
+  /// What is left makes the case fail, so then it is only read.
+  ExitCode try_out(const std::string& file, bool run) {
     for (Case& c : load_case(file, fs::path(file).parent_path().string())) {
+      if (!run) continue;
       c.name = case_.name;
       for (const Backend backend : backends_of(c, command_)) {
         const CaseResult result = run_case(c, backend, {});

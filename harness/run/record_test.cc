@@ -236,6 +236,45 @@ TEST(Record, LeavesOutWhatVaries) {
   EXPECT_EQ(run_fwproof({"run", one.path}).status, kPassed);
 }
 
+TEST(Record, WritesTheCauseOfALossThatNoRuleDecided) {
+  const OneCase one(kRules,
+                    "topology: lan\nflows:\n  closed: tcp M -> W:24\n  none: icmp M -> "
+                    "192.168.11.9\n");
+  const Ended ended = run_fwproof({"run", "--record", one.path});
+  EXPECT_EQ(ended.status, kPassed) << told(one, ended);
+  EXPECT_EQ(read_whole(one.path), R"(topology: lan
+flows:
+  closed: tcp M -> W:24
+  none: icmp M -> 192.168.11.9
+checks:
+  closed:
+    outcome: refused
+    cause: no listener at W
+  none:
+    outcome: unreachable host-unreachable
+    cause: neighbour unresolved at M
+)");
+}
+
+TEST(Update, LeavesWhatAProgramWroteForTheUserToChange) {
+  const OneCase one(kRules,
+                    "topology: lan\nflows:\n  say: {exec: [echo, hello], in: M}\n"
+                    "checks:\n  say: {exit: 3, output: goodbye}\n");
+  const Ended ended = run_fwproof({"run", "--update", one.path});
+  EXPECT_EQ(ended.status, kFailed);
+  EXPECT_EQ(told(one, ended), R"(--- ssh.yaml
++++ ssh.yaml
+@@ -2,4 +2,4 @@
+ flows:
+   say: {exec: [echo, hello], in: M}
+ checks:
+-  say: {exit: 3, output: goodbye}
++  say: {exit: 0, output: goodbye}
+written  ssh.yaml
+ssh.yaml:5: left as it is: 'output' of 'say' does not hold, and is for you to change
+)");
+}
+
 TEST(Record, LeavesNoFileBehind) {
   const OneCase one(kRules, kUnchecked);
   run_fwproof({"run", "--record", one.path});

@@ -32,10 +32,13 @@ std::string case_name(const std::string& path, const std::string& root) {
   return name.replace_extension().generic_string();
 }
 
-/// The comment on the first line: what the case shows, perhaps behind the file's own path.
+/// The comment on the first line, or on the one behind an editor's own: what the case shows,
+/// perhaps behind the file's own path.
 std::string first_comment(const std::string& text) {
-  const auto lines = split_lines(text.substr(0, text.find('\n')));
-  std::string_view line = lines.empty() ? std::string_view() : trim(lines.front());
+  const auto lines = split_lines(text);
+  const size_t first =
+      !lines.empty() && lines.front().starts_with("# yaml-language-server:") ? 1 : 0;
+  std::string_view line = lines.size() <= first ? std::string_view() : trim(lines[first]);
   if (!line.starts_with('#')) return {};
   line = trim(line.substr(1));
   const size_t path_end = line.find(".yaml: ");

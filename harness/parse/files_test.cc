@@ -74,6 +74,19 @@ TEST(FindCases, FindsNoneInAnEmptyFolderAndRefusesWhatIsMissing) {
             "gone: error: no such file or folder");
 }
 
+TEST(LoadCase, TakesItsAboutFromTheFirstCommentThatIsNotAnEditors) {
+  const std::string rest =
+      "topology: net\nflows: {visit: tcp client -> web:80}\nchecks: {visit: {outcome: "
+      "connected}}\n";
+  const TestNetwork network;
+  EXPECT_EQ(network.load("# web is open\n" + rest).about, "web is open");
+  EXPECT_EQ(
+      network.load("# yaml-language-server: $schema=../case.schema.json\n# web is open\n" + rest)
+          .about,
+      "web is open");
+  EXPECT_EQ(network.load("# yaml-language-server: $schema=../case.schema.json\n" + rest).about, "");
+}
+
 TEST(IsTopology, TellsTopologiesFromCases) {
   const TestFolder folder;
   EXPECT_TRUE(is_topology(folder.write("a.yaml", "# x\nnodes: {a: }\n")));

@@ -83,6 +83,14 @@ TEST(New, OverwritesNothing) {
   EXPECT_EQ(read_whole(file), "mine\n");
 }
 
+TEST(New, SaysWhereItCannotWrite) {
+  const Ended ended = run_fwproof({"new", "lan", "/proc/none/a.yaml"});
+  EXPECT_EQ(ended.status, kMachine);
+  EXPECT_EQ(ended.error,
+            "error: write '/proc/none/a.yaml': No such file or directory\n"
+            "hint: name a place that exists and that you may write to\n");
+}
+
 TEST(New, WritesOnlyWhatIsFoundAsACase) {
   const TestFolder folder;
   const Ended ended = run_fwproof({"new", "lan", folder.path("a.yml.txt")});

@@ -42,6 +42,12 @@ TEST(SplitLines, TakesBothKindsOfLineEnds) {
   EXPECT_TRUE(split_lines("").empty());
 }
 
+TEST(IsPathEnd, ComparesWholeNames) {
+  EXPECT_TRUE(is_path_end("gw.rules", "fixtures/rulesets/gw.rules"));
+  EXPECT_TRUE(is_path_end("rulesets/gw.rules", "rulesets/gw.rules"));
+  EXPECT_FALSE(is_path_end("w.rules", "fixtures/rulesets/gw.rules"));
+}
+
 TEST(ParseUnsigned, TakesWholeNumbersOnly) {
   EXPECT_EQ(parse_unsigned("65535"), 65535u);
   EXPECT_FALSE(parse_unsigned("65535 "));

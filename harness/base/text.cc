@@ -148,6 +148,12 @@ std::vector<std::string> split_lines(std::string_view text) {
   return lines;
 }
 
+bool is_path_end(std::string_view end, std::string_view whole) {
+  if (!whole.ends_with(end)) return false;
+  return whole.size() == end.size() || end.starts_with('/') ||
+         whole[whole.size() - end.size() - 1] == '/';
+}
+
 std::string_view trim(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};

@@ -31,6 +31,9 @@ std::vector<std::string> split_words(std::string_view text);
 /// The lines of `text` without their newlines ("\r\n" too); an empty text has none.
 std::vector<std::string> split_lines(std::string_view text);
 
+/// The last names of the path `whole` are `end`: "gw.rules" of "fixtures/rulesets/gw.rules".
+bool is_path_end(std::string_view end, std::string_view whole);
+
 std::string_view trim(std::string_view text);
 std::string to_lower(std::string_view text);
 bool equals_ignore_case(std::string_view a, std::string_view b);

@@ -11,13 +11,6 @@ bool fits(const std::string& asserted, const std::string& seen) {
   return asserted.empty() || asserted == seen;
 }
 
-/// `asserted` is the end of the path, in whole names: "gw.rules" of "fixtures/rulesets/gw.rules".
-bool is_path_end(const std::string& asserted, const std::string& path) {
-  if (!path.ends_with(asserted)) return false;
-  return path.size() == asserted.size() || asserted.starts_with('/') ||
-         path[path.size() - asserted.size() - 1] == '/';
-}
-
 bool is_at(const StepPattern& p, const Location& at) {
   return p.rule_line == 0 || (at.line == p.rule_line && is_path_end(p.rule_file, at.file));
 }

@@ -210,6 +210,7 @@ struct Mutant {
     forwarding,  // set forwarding to `text` == "true"
     service,     // take away service `text` ("tcp/80")
     route,       // take away all routes of the node
+    script,      // run the script `text` with other `arguments`
   };
   std::string node;
   Kind kind = Kind::remove;
@@ -217,6 +218,7 @@ struct Mutant {
   std::string key;
   std::string text;
   std::string nft_text;  // insert, append: for the nft backend, where it differs from `text`
+  std::vector<std::string> arguments;  // script
   Location at;
 };
 

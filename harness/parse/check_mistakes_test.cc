@@ -308,6 +308,8 @@ TEST(CheckMistakes, RefusesMutantsThatMakeNoSense) {
   - gw: {remove: filter FORWARD, policy: filter FORWARD REJECT, forwarding: off, routes: some}
   - web: {service: tcp/81, sysctl: {kernel.panic: 1}, insert: {rule: x}, append: {to: filter FORWARD}}
   - {}
+  - gw: {script: [setup.sh, 80]}
+  - web: {script: []}
 )"),
             R"(cases/a.yaml:1:1: error: the case checks nothing
       topology: net
@@ -343,7 +345,14 @@ cases/a.yaml:8:55: error: 'insert' needs 'before'
                                                             ^
 cases/a.yaml:8:74: error: 'append' needs 'rule'
         - web: {service: tcp/81, sysctl: {kernel.panic: 1}, insert: {rule: x}, append: {to: filter FORWARD}}
-                                                                               ^)");
+                                                                               ^
+cases/a.yaml:10:19: error: node 'gw' runs no script 'setup.sh'
+        - gw: {script: [setup.sh, 80]}
+                        ^
+hint: its rules are no script
+cases/a.yaml:11:19: error: 'script' names no file
+        - web: {script: []}
+                        ^)");
 }
 
 TEST(CheckMistakes, KnowsTheCausesThereAre) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "parse/endpoint.h"
@@ -40,6 +41,7 @@ class MutantReader {
     if (change == "forwarding") read_forwarding(key, value);
     if (change == "service") read_service_taken(key, value);
     if (change == "routes") read_routes(key, value);
+    if (change == "script") read_script(key, value);
   }
 
   Mutant& add(const Yaml& key, Mutant::Kind kind) {
@@ -154,6 +156,39 @@ class MutantReader {
       add(key, Mutant::Kind::route);
     else
       reader_.mistake(value, "'routes' of a mutant can only be 'none'");
+  }
+
+  /// `script: [FILE, ARGUMENTS...]`: a script of the node's rules, with other arguments.
+  void read_script(const Yaml& key, const Yaml& value) {
+    const auto words = reader_.one_or_more(value, "a script");
+    if (value.is_list() && words.empty()) reader_.mistake(value, "'script' names no file");
+    if (words.empty()) return;
+    const auto name = reader_.text(*words.front(), "a script");
+    if (!name) return;
+    if (const auto scripts = scripts_of_node();
+        scope_.rules_known && std::none_of(scripts.begin(), scripts.end(), [&](const auto& path) {
+          return is_path_end(*name, path);
+        })) {
+      reader_.mistake(*words.front(),
+                      fmt::format("node '{}' runs no script '{}'", node_.name, *name),
+                      {"", scripts.empty() ? "its rules are no script"
+                                           : fmt::format("it runs: {}", fmt::join(scripts, ", "))});
+      return;
+    }
+    Mutant& mutant = add(key, Mutant::Kind::script);
+    mutant.text = *name;
+    for (size_t i = 1; i < words.size(); ++i)
+      mutant.arguments.push_back(reader_.text(*words[i], "an argument").value_or(""));
+  }
+
+  std::set<std::string> scripts_of_node() const {
+    std::set<std::string> paths;
+    for (const auto& [backend, nodes] : scope_.of.rules)
+      for (const NodeRules& rules : nodes)
+        for (const RulesFile& file : rules.files)
+          if (rules.node == node_.name && file.kind == RulesFile::Kind::script)
+            paths.insert(file.path);
+    return paths;
   }
 
   Reader& reader_;

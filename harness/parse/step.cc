@@ -77,7 +77,8 @@ bool read_target(Words& words, StepPattern& step) {
   const bool is_verdict = equals_ignore_case(word.text, "return");
   const bool slip =
       step.says == Says::anything && !is_verdict && nearest(word.text, kStepWords).has_value();
-  if (is_step_word(word) || slip) {
+  const bool returns = step.says == Says::rule && is_verdict;  // "rule 3 return"
+  if ((is_step_word(word) && !returns) || slip) {
     report_unexpected(words, word);
     return false;
   }

@@ -64,11 +64,6 @@ std::vector<std::string> list_of(const std::set<std::string>& names) {
   return {names.begin(), names.end()};
 }
 
-/// The last names of the path `whole` are `end`.
-bool is_end_of_path(const std::string& whole, const std::string& end) {
-  return whole == end || whole.ends_with("/" + end);
-}
-
 }  // namespace
 
 bool check_chain(Words& words, const Word& table, const Word& chain, const StepPattern& step,
@@ -103,7 +98,7 @@ bool check_rule_file(Words& words, const Word& word, const StepPattern& step,
   if (!scope.rules_known) return true;
   std::vector<std::string> names;
   for (const RulesFile* file : files_of(scope)) {
-    if (is_end_of_path(file->path, step.rule_file)) return true;
+    if (is_path_end(step.rule_file, file->path)) return true;
     names.push_back(file->path.substr(file->path.rfind('/') + 1));
   }
   words.mistake(word, fmt::format("node '{}' loads no file '{}'", scope.node.name, step.rule_file),

@@ -50,6 +50,9 @@ class Mutation {
         if (node().routes.empty()) fail("it has no routes");
         node().routes.clear();
         break;
+      case Mutant::Kind::script:
+        change_arguments();
+        break;
     }
     return std::move(case_);
   }
@@ -105,9 +108,7 @@ class Mutation {
     const StepPattern& step = mutant_.step;
     if (step.rule_number > 0) return rule.number == step.rule_number;
     if (!step.rule_comment.empty()) return rule.comment == step.rule_comment;
-    const bool in_file =
-        rule.at.file == step.rule_file || rule.at.file.ends_with("/" + step.rule_file);
-    return in_file && rule.at.line <= step.rule_line &&
+    return is_path_end(step.rule_file, rule.at.file) && rule.at.line <= step.rule_line &&
            step.rule_line <= std::max(rule.last_line, rule.at.line);
   }
 
@@ -199,6 +200,19 @@ class Mutation {
     };
     if (std::erase_if(node().services, meant) == 0)
       fail(fmt::format("it has no service '{}'", mutant_.text));
+  }
+
+  void change_arguments() {
+    bool found = false;
+    for (NodeRules& rules : case_.rules[backend_])
+      for (RulesFile& file : rules.files) {
+        const bool meant = rules.node == mutant_.node && file.kind == RulesFile::Kind::script &&
+                           is_path_end(mutant_.text, file.path);
+        if (!meant) continue;
+        file.arguments = mutant_.arguments;
+        found = true;
+      }
+    if (!found) fail(fmt::format("it runs no script '{}'", mutant_.text));
   }
 
   Case case_;

@@ -218,6 +218,24 @@ TEST(Mutated, ChangesTheNode) {
   EXPECT_TRUE(node(mutant(Mutant::Kind::route)).routes.empty());
 }
 
+TEST(Mutated, RunsAScriptWithOtherArguments) {
+  Case c = a_case();
+  RulesFile script;
+  script.kind = RulesFile::Kind::script;
+  script.path = "cases/setup.sh";
+  script.arguments = {"80"};
+  c.rules[Backend::nft] = {{"web", {script}}, {"gw", {script}}};
+  Mutant other = mutant(Mutant::Kind::script);
+  other.text = "setup.sh";
+  other.arguments = {"443", "8443"};
+  const Case changed = mutated(c, other, Backend::nft);
+  const auto arguments = [&](size_t i) {
+    return changed.rules.at(Backend::nft)[i].files[0].arguments;
+  };
+  EXPECT_EQ(arguments(0), std::vector<std::string>{"80"});
+  EXPECT_EQ(arguments(1), (std::vector<std::string>{"443", "8443"}));
+}
+
 TEST(Mutated, SaysWhatIsNotThere) {
   const std::string at = "cases/forward.yaml:20:9: error: mutant of node 'gw': ";
   EXPECT_EQ(error_of(mutant(Mutant::Kind::remove, "filter", "FORWRAD", 1)),

@@ -15,6 +15,7 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "base/programs.h"
 #include "lab/rules.h"
 #include "nl/netns.h"
 #include "nl/socket.h"
@@ -53,6 +54,21 @@ void probe_rules(const std::string& nft) {
 
 Feature link_kind(const std::string& kind, const std::string& config) {
   return {kind, "a kernel with " + config, [kind] { probe_link_kind(kind); }};
+}
+
+/// Whether the kernel takes this rule. `chain` is its base chain's type, hook and priority.
+Feature rule(const std::string& name, const std::string& config, const std::string& family,
+             const std::string& chain, const std::string& text) {
+  const std::string nft = fmt::format("table {} probe {{\n chain c {{\n  type {};\n  {}\n }}\n}}\n",
+                                      family, chain, text);
+  return {name, "a kernel with " + config, [nft] { probe_rules(nft); }};
+}
+
+Feature program(const std::string& name) {
+  return {name, "apt-get install " + name, [name] {
+            if (!find_program(name))
+              throw MachineError("look for the program " + name, "not there");
+          }};
 }
 
 Feature file(const std::string& name, const std::string& config, const std::string& path) {
@@ -98,7 +114,12 @@ const std::vector<Feature>& features() {
   static const std::vector<Feature> kFeatures{
       file("br_netfilter", "CONFIG_BRIDGE_NETFILTER: modprobe br_netfilter",
            "/proc/sys/net/bridge/bridge-nf-call-iptables"),
+      rule("bridge_conntrack", "CONFIG_NF_CONNTRACK_BRIDGE", "bridge",
+           "filter hook forward priority 0", "ct state established accept"),
+      rule("bridge_reject", "CONFIG_NFT_BRIDGE_REJECT", "bridge", "filter hook forward priority 0",
+           "reject"),
       link_kind("dummy", "CONFIG_DUMMY"),
+      program("firewalld"),
       {"flowtable", "a kernel with CONFIG_NF_FLOW_TABLE and CONFIG_NFT_FLOW_OFFLOAD",
        [] {
          probe_rules(
@@ -107,6 +128,13 @@ const std::vector<Feature>& features() {
       file("ip_vs", "CONFIG_IP_VS", "/proc/net/ip_vs"),
       file("kprobes", "CONFIG_KPROBE_EVENTS", "/sys/bus/event_source/devices/kprobe"),
       {"netem", "a kernel with CONFIG_NET_SCH_NETEM", [] { probe_qdisc("netem"); }},
+      {"nftables_examples", "the documentation of the package nftables",
+       [] { probe_file("/usr/share/doc/nftables/examples/workstation.nft"); }},
+      rule("synproxy", "CONFIG_NFT_SYNPROXY and CONFIG_IP_NF_TARGET_SYNPROXY", "ip",
+           "filter hook forward priority 0", "tcp dport 80 synproxy mss 1460 wscale 7"),
+      rule("tproxy", "CONFIG_NFT_TPROXY and CONFIG_NETFILTER_XT_TARGET_TPROXY", "ip",
+           "filter hook prerouting priority 0", "tcp dport 80 tproxy to :3128"),
+      program("ufw"),
       link_kind("vlan", "CONFIG_VLAN_8021Q"),
       link_kind("vrf", "CONFIG_NET_VRF"),
       link_kind("wireguard", "CONFIG_WIREGUARD"),

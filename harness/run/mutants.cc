@@ -26,6 +26,9 @@ std::string describe(const Mutant& mutant) {
       return fmt::format("{} without its service {}", node, mutant.text);
     case Mutant::Kind::route:
       return fmt::format("{} without its routes", node);
+    case Mutant::Kind::script:
+      return fmt::format("{} with script '{}{}{}'", node, mutant.text,
+                         mutant.arguments.empty() ? "" : " ", fmt::join(mutant.arguments, " "));
   }
   return node;
 }

@@ -48,6 +48,21 @@ class Kernel {
     return own(node, id, hook, true, packet, in, out).own(node, id, hook, false, packet, in, out);
   }
 
+  /// One end of a hook of a bridge.
+  Kernel& bridge(const std::string& node, uint32_t id, Hook hook, bool first, const Packet& packet,
+                 const std::string& in, const std::string& out) {
+    own(node, id, hook, first, packet, in, out);
+    events.back().family = Family::bridge;
+    return *this;
+  }
+
+  Kernel& ingress(const std::string& node, uint32_t id, const Packet& packet,
+                  const std::string& in) {
+    own(node, id, Hook::ingress, true, packet, in, "");
+    events.back().chain = kIngressChain.name;
+    return *this;
+  }
+
   Kernel& sends(const std::string& node, uint32_t id, const Packet& packet,
                 const std::string& out) {
     return hook(node, id, Hook::output, packet, "", out)
@@ -242,6 +257,76 @@ TEST(Follower, KnowsAPacketAgainWhoseNumbersTheKernelTranslated) {
   ASSERT_EQ(walks[0].visits.size(), 3u);
   EXPECT_EQ(walks[0].visits[2].hooks[0].at_start->seq, 90'000u);
   EXPECT_EQ(to_string(walks[0].end), "delivered to remote");
+}
+
+TEST(Follower, FollowsAPacketFromADevicesIngress) {
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.ingress("b", 2, kSyn, "eth0").receives("b", 2, kSyn, "eth0");
+  Packet again = kSyn;
+  again.ip_id = 8;
+  k.sends("a", 1, again, "eth0").ingress("b", 2, again, "eth0");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn", "syn 2"));
+  const auto hooks = hooks_in(walks[0], "b");
+  ASSERT_EQ(hooks.size(), 3u);
+  EXPECT_EQ(hooks[0]->hook, Hook::ingress);
+  EXPECT_TRUE(hooks[0]->passed);
+  EXPECT_EQ(to_string(walks[0].end), "delivered to b");
+  EXPECT_EQ(to_string(walks[1].end), "lost in b after INGRESS, by no verdict of a rule");
+}
+
+TEST(Follower, PutsTheChainsOfIpIntoTheHookOfTheBridgeThatAsksThem) {
+  const auto rulesets = filter(
+      "wall", false, {chain("FORWARD", Hook::forward, Verdict::drop, {rule(1, 9, "ACCEPT")})});
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.bridge("wall", 2, Hook::prerouting, true, kSyn, "port1", "");
+  k.hook("wall", 2, Hook::prerouting, kSyn, "br0", "");
+  k.bridge("wall", 2, Hook::prerouting, false, kSyn, "port1", "");
+  k.bridge("wall", 2, Hook::forward, true, kSyn, "port1", "port2");
+  k.own("wall", 2, Hook::forward, true, kSyn, "br0", "br0");
+  k.rule("wall", 2, "FORWARD", 9, Verdict::accept);
+  k.own("wall", 2, Hook::forward, false, kSyn, "br0", "br0");
+  k.bridge("wall", 2, Hook::forward, false, kSyn, "port1", "port2");
+  k.bridge("wall", 2, Hook::postrouting, true, kSyn, "", "port2");
+  k.bridge("wall", 2, Hook::postrouting, false, kSyn, "", "port2");
+  k.receives("b", 3, kSyn, "eth0");
+  Follower follower(Backend::iptables_nft, rulesets);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn"));
+  const auto hooks = hooks_in(walks[0], "wall");
+  ASSERT_EQ(hooks.size(), 3u);
+  EXPECT_EQ(hooks[1]->in_dev, "port1");
+  ASSERT_EQ(hooks[1]->steps.size(), 1u);
+  EXPECT_EQ(to_string(hooks[1]->steps[0]), "filter FORWARD rule 1 ACCEPT");
+  EXPECT_EQ(to_string(walks[0].end), "delivered to b");
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, TakesCopiesThatABridgeMakesForWalksOfTheirOwn) {
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.bridge("wall", 2, Hook::prerouting, true, kSyn, "port1", "");
+  k.bridge("wall", 2, Hook::prerouting, false, kSyn, "port1", "");
+  for (const uint32_t id : {3, 2}) {
+    k.bridge("wall", id, Hook::forward, true, kSyn, "port1", "port2");
+    k.bridge("wall", id, Hook::forward, false, kSyn, "port1", "port2");
+  }
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn"));
+  EXPECT_EQ(hooks_in(walks[0], "wall").size(), 2u);
+  EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
 TEST(Follower, SaysWhichRuleTookAPacketForItself) {

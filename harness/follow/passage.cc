@@ -12,7 +12,9 @@ namespace fwproof::follow {
 namespace {
 
 const TraceChain* own_chain(const TraceEvent& event) {
-  if (event.legacy || event.family != Family::inet || event.table != kTraceTable) return nullptr;
+  const bool ours = event.family == Family::inet || event.family == Family::bridge;
+  if (event.legacy || !ours || event.table != kTraceTable) return nullptr;
+  if (event.chain == kIngressChain.name) return &kIngressChain;
   for (const TraceChain& chain : kTraceChains)
     if (event.chain == chain.name) return &chain;
   return nullptr;
@@ -74,7 +76,25 @@ bool same_ends(const Packet& a, const Packet& b) {
 }
 
 bool begins_passage(const TraceChain& chain) {
-  return chain.first && (chain.hook == Hook::prerouting || chain.hook == Hook::output);
+  return chain.first && (chain.hook == Hook::prerouting || chain.hook == Hook::output ||
+                         chain.hook == Hook::ingress);
+}
+
+bool is_open(const HookVisit& visit, Hook hook) { return visit.hook == hook && !visit.passed; }
+
+/// br_netfilter asks the chains of IP from within the bridge's hook.
+bool is_within_bridge(const HookVisit& visit, const TraceEvent& event, Hook hook) {
+  return event.family == Family::inet && visit.bridge && is_open(visit, hook);
+}
+
+/// Does the packet that was last here come to this entry next? From a device's ingress, from a
+/// bridge up to IP, or from IP down to a bridge; all else that is told of an entry begins anew.
+bool comes_next(const HookVisit& last, const TraceEvent& event, Hook entry) {
+  if (is_open(last, Hook::ingress)) return entry == Hook::prerouting;
+  if (event.family == Family::bridge)
+    return entry == Hook::output && last.hook == Hook::postrouting && !last.bridge && last.passed;
+  return entry == Hook::prerouting &&
+         (is_within_bridge(last, event, entry) || (last.bridge && last.hook == Hook::input));
 }
 
 }  // namespace
@@ -96,7 +116,7 @@ void Passages::begin(const TraceEvent& event, Hook hook) {
   }
   Passage passage;
   passage.visit.node = event.node;
-  passage.came_in = hook == Hook::prerouting;
+  passage.came_in = hook == Hook::prerouting || hook == Hook::ingress;
   passage.packet = *event.packet;
   passage.number = count_[event.node]++;
   all_.push_back(std::move(passage));
@@ -104,10 +124,34 @@ void Passages::begin(const TraceEvent& event, Hook hook) {
   by_identity_[{event.node, identity_key(*event.packet)}].push_back(all_.size() - 1);
 }
 
+bool Passages::goes_on(const TraceEvent& event, Hook entry) {
+  const auto found = by_id_.find({event.node, event.id});
+  if (found == by_id_.end() || !event.packet) return false;
+  Passage& passage = all_[found->second];
+  HookVisit& last = passage.visit.hooks.back();
+  if (!same_identity(passage.packet, *event.packet) || !comes_next(last, event, entry))
+    return false;
+  if (last.hook == Hook::ingress) {
+    last.passed = true;
+    last.at_end = event.packet;
+  }
+  return true;
+}
+
+/// A bridge that does not know where the receiver is sends a copy out of every port.
+bool Passages::is_copy(const TraceEvent& event, const TraceChain& chain) const {
+  if (event.family != Family::bridge || !chain.first || chain.hook != Hook::forward) return false;
+  const auto found = by_id_.find({event.node, event.id});
+  if (found == by_id_.end()) return true;
+  const HookVisit& last = all_[found->second].visit.hooks.back();
+  return !(last.bridge && last.hook == Hook::prerouting && last.passed);
+}
+
 void Passages::add_nf_tables(const TraceEvent& event) {
   const std::pair key(event.node, event.id);
   const TraceChain* own = own_chain(event);
-  if (own && begins_passage(*own)) begin(event, own->hook);
+  if (own && begins_passage(*own) && !goes_on(event, own->hook)) begin(event, own->hook);
+  if (own && is_copy(event, *own)) begin(event, own->hook);
   const auto found = by_id_.find(key);
   if (found == by_id_.end()) {
     problems_.push_back(fmt::format(
@@ -131,7 +175,8 @@ void Passages::add_nf_tables(const TraceEvent& event) {
     return;
   }
   Passage& passage = all_[found->second];
-  if (event.family == Family::netdev) begin_egress(passage, event);
+  if (event.family == Family::netdev && !is_open(passage.visit.hooks.back(), Hook::ingress))
+    begin_egress(passage, event);
   // The user's chain may be the last that this packet meets: what it saw is then the latest sight.
   if (event.packet) passage.visit.hooks.back().at_end = event.packet;
   append(passage.visit.hooks.back(), event);
@@ -154,7 +199,11 @@ void Passages::begin_egress(Passage& passage, const TraceEvent& event) {
 
 void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event) {
   auto& hooks = passage.visit.hooks;
-  if (chain.first) hooks.push_back({.hook = chain.hook, .at_start = event.packet});
+  const bool within = !hooks.empty() && is_within_bridge(hooks.back(), event, chain.hook);
+  if (within) return;
+  if (chain.first)
+    hooks.push_back(
+        {.hook = chain.hook, .bridge = event.family == Family::bridge, .at_start = event.packet});
   if (hooks.empty() || hooks.back().hook != chain.hook) {
     problems_.push_back(fmt::format("node '{}': the trace skips the start of {}", event.node,
                                     to_string(chain.hook)));

@@ -54,6 +54,8 @@ class Passages {
   };
 
   void begin(const TraceEvent& event, Hook hook);
+  bool goes_on(const TraceEvent& event, Hook entry);
+  bool is_copy(const TraceEvent& event, const TraceChain& chain) const;
   void add_nf_tables(const TraceEvent& event);
   void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
   void append(HookVisit& visit, const TraceEvent& event);

@@ -34,7 +34,8 @@ struct TraceEvent {
   std::optional<Packet> packet;  // nf_tables: in the first message of each base chain only
 };
 
-/// fwproof's own table in every node: family inet, this name, one chain per end of a hook.
+/// fwproof's own table in every node: family inet, this name, one chain per end of a hook. Where a
+/// node has rules of family bridge, there is one of that family too, with the same chains.
 inline constexpr const char* kTraceTable = "fwproof";
 
 /// The chains of that table: the first and the last of each hook. The first ones mark every packet
@@ -56,5 +57,9 @@ inline constexpr TraceChain kTraceChains[] = {
     {"postrouting-first", Hook::postrouting, true},
     {"postrouting-last", Hook::postrouting, false},
 };
+
+/// Of family inet too, only where rules stand at the ingress of a device: what follows it says
+/// whether it was passed.
+inline constexpr TraceChain kIngressChain{"ingress-first", Hook::ingress, true};
 
 }  // namespace fwproof

@@ -36,6 +36,7 @@ struct HookVisit {
   Hook hook = Hook::prerouting;
   std::string in_dev;
   std::string out_dev;
+  bool bridge = false;             // of a frame that is bridged, not of a packet that is routed
   bool passed = false;             // reached the end of the hook
   uint32_t mark = 0;               // of the packet, at the last sight in this hook
   std::optional<Packet> at_start;  // headers at the first and at the last sight in this hook

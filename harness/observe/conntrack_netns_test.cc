@@ -35,7 +35,7 @@ Tuple tcp_tuple() {
 
 TEST(ConntrackTap, TellsTheEventsOfATcpConnection) {
   const TestNode node;
-  const TraceTable table(node.netns(), "box", true);
+  const TraceTable table(node.netns(), "box", {.conntrack = true});
   ConntrackTap tap(node.netns(), "box");
   EXPECT_FALSE(tap.active());
   UniqueFd server;
@@ -66,7 +66,7 @@ TEST(ConntrackTap, TellsTheEventsOfATcpConnection) {
 
 TEST(ConntrackTap, TellsTheEndOfARefusedConnection) {
   const TestNode node;
-  const TraceTable table(node.netns(), "box", true);
+  const TraceTable table(node.netns(), "box", {.conntrack = true});
   ConntrackTap tap(node.netns(), "box");
   UniqueFd client;
   {
@@ -79,7 +79,7 @@ TEST(ConntrackTap, TellsTheEndOfARefusedConnection) {
 
 TEST(ConntrackTap, FindsNoEntryByAnotherOrAReplyTupleOrInAnotherZone) {
   const TestNode node;
-  const TraceTable table(node.netns(), "box", true);
+  const TraceTable table(node.netns(), "box", {.conntrack = true});
   ConntrackTap tap(node.netns(), "box");
   node.send_udp(53);
   Tuple tuple = tcp_tuple();

@@ -34,7 +34,7 @@ constexpr const char* kNftRules = R"(table ip filter {
 
 /// "DNS: 1" for each rule that logged a packet to port 53.
 std::vector<std::string> logged(const TestNode& node, bool legacy) {
-  const TraceTable table(node.netns(), "box", false);
+  const TraceTable table(node.netns(), "box", {});
   TraceTap tap(node.netns(), "box", legacy, false);
   node.send_udp(53);
   std::vector<TraceEvent> events;

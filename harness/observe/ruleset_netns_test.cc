@@ -37,7 +37,7 @@ std::vector<std::string> lines(const Ruleset& ruleset) {
 
 TEST(NftReader, ReadsNativeRules) {
   const TestNode node;
-  const TraceTable own(node.netns(), "box", false);
+  const TraceTable own(node.netns(), "box", {});
   ASSERT_EQ(node.run({"nft", "-f", "-"}, R"(
     table inet fw {
       chain input {
@@ -73,7 +73,7 @@ constexpr const char* kRules =
 
 TEST(NftReader, LeavesOutFwproofsOwnTableAndKeepsHandlesUnique) {
   const TestNode node;
-  const TraceTable own(node.netns(), "box", true);
+  const TraceTable own(node.netns(), "box", {.conntrack = true});
   NftReader reader(node.netns());
   EXPECT_TRUE(reader.read().tables.empty());
   EXPECT_FALSE(reader.tracks());

@@ -48,7 +48,7 @@ struct Traced {
   TraceTap tap;
 
   explicit Traced(bool legacy = false, bool ipv6 = false)
-      : table(node.netns(), "box", false), tap(node.netns(), "box", legacy, ipv6) {}
+      : table(node.netns(), "box", {}), tap(node.netns(), "box", legacy, ipv6) {}
 
   std::vector<std::string> drain(bool with_own_chains = false) {
     std::vector<TraceEvent> events;
@@ -91,7 +91,7 @@ TEST(TraceTable, SurvivesFlushRulesetAndChangesByOthers) {
 
 TEST(TraceTable, GoesWithItsOwner) {
   const TestNode node;
-  { const TraceTable table(node.netns(), "box", true); }
+  { const TraceTable table(node.netns(), "box", {.conntrack = true}); }
   EXPECT_NE(node.run({"nft", "list", "table", "inet", "fwproof"}), 0);
 }
 

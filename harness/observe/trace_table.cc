@@ -1,11 +1,13 @@
 #include "observe/trace_table.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/table.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <sys/socket.h>
@@ -46,6 +48,9 @@ class Batch {
  public:
   Batch() { take(nftnl_batch_begin(at(), next_++)); }
 
+  /// What is added from here on is of this family (NFPROTO_*).
+  void use_family(uint16_t family) { family_ = family; }
+
   void add(nftnl_table* table) {
     const auto header = begin(NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL);
     nftnl_table_nlmsg_build_payload(header, table);
@@ -77,7 +82,7 @@ class Batch {
   char* at() { return bytes_.data() + size_; }
 
   nlmsghdr* begin(uint16_t type, uint16_t flags) {
-    return nftnl_nlmsg_build_hdr(at(), type, NFPROTO_INET, flags, next_++);
+    return nftnl_nlmsg_build_hdr(at(), type, family_, flags, next_++);
   }
 
   void take(nlmsghdr* header) {
@@ -85,7 +90,8 @@ class Batch {
     size_ += NLMSG_ALIGN(header->nlmsg_len);
   }
 
-  alignas(nlmsghdr) std::array<char, 8192> bytes_{};  // about 20 requests of at most 200 bytes
+  alignas(nlmsghdr) std::array<char, 16384> bytes_{};  // about 45 requests of at most 300 bytes
+  uint16_t family_ = NFPROTO_INET;
   size_t size_ = 0;
   uint32_t next_ = 1;
   nlmsghdr* last_ = nullptr;
@@ -129,9 +135,19 @@ void add_base_chain(Batch& batch, const TraceChain& from) {
   batch.add(chain.get());
 }
 
-/// `meta nftrace set 1 accept`
-void add_tracing_rule(Batch& batch, const char* chain) {
+/// `meta nftrace set 1 accept`, with an ETH_P_* for what is of that protocol alone.
+void add_tracing_rule(Batch& batch, const char* chain, uint16_t protocol = 0) {
   const auto rule = make_rule(chain);
+  if (protocol != 0) {
+    nftnl_expr* meta = add_expression(rule.get(), "meta");
+    nftnl_expr_set_u32(meta, NFTNL_EXPR_META_KEY, NFT_META_PROTOCOL);
+    nftnl_expr_set_u32(meta, NFTNL_EXPR_META_DREG, NFT_REG_1);
+    const uint16_t wanted = htons(protocol);
+    nftnl_expr* equal = add_expression(rule.get(), "cmp");
+    nftnl_expr_set_u32(equal, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+    nftnl_expr_set_u32(equal, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
+    nftnl_expr_set(equal, NFTNL_EXPR_CMP_DATA, &wanted, sizeof wanted);
+  }
   nftnl_expr* one = add_expression(rule.get(), "immediate");
   const uint8_t value = 1;
   nftnl_expr_set_u32(one, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
@@ -155,6 +171,32 @@ void add_conntrack_chain(Batch& batch) {
   batch.add(rule.get());
 }
 
+void add_ingress_chain(Batch& batch, const std::vector<std::string>& devices) {
+  const auto chain = make_chain(kIngressChain.name);
+  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, NF_INET_INGRESS);
+  nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, kFirstPriority);
+  nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TYPE, "filter");
+  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, NF_ACCEPT);
+  std::vector<const char*> names;
+  for (const std::string& device : devices) names.push_back(device.c_str());
+  names.push_back(nullptr);
+  nftnl_chain_set_array(chain.get(), NFTNL_CHAIN_DEVICES, names.data());
+  batch.add(chain.get());
+  add_tracing_rule(batch, kIngressChain.name);
+}
+
+/// ARP and the like have no headers that could be followed, so they are not traced.
+void add_bridge_table(Batch& batch) {
+  batch.use_family(NFPROTO_BRIDGE);
+  add_table(batch);
+  for (const TraceChain& chain : kTraceChains) {
+    add_base_chain(batch, chain);
+    if (!chain.first) continue;
+    add_tracing_rule(batch, chain.name, ETH_P_IP);
+    add_tracing_rule(batch, chain.name, ETH_P_IPV6);
+  }
+}
+
 nl::Socket open_socket(const nl::Netns& netns) {
   const nl::NetnsScope scope(netns);
   return nl::Socket(NETLINK_NETFILTER);
@@ -162,7 +204,7 @@ nl::Socket open_socket(const nl::Netns& netns) {
 
 }  // namespace
 
-TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, bool conntrack)
+TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const TraceScope& scope)
     : owner_(open_socket(netns)) {
   Batch batch;
   add_table(batch);
@@ -170,7 +212,9 @@ TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, bool con
     add_base_chain(batch, chain);
     if (chain.first) add_tracing_rule(batch, chain.name);
   }
-  if (conntrack) add_conntrack_chain(batch);
+  if (scope.conntrack) add_conntrack_chain(batch);
+  if (!scope.ingress.empty()) add_ingress_chain(batch, scope.ingress);
+  if (scope.bridge) add_bridge_table(batch);
   batch.commit(owner_, fmt::format("make fwproof's table in node '{}'", node));
 }
 

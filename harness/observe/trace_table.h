@@ -5,17 +5,25 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "nl/netns.h"
 #include "nl/socket.h"
 
 namespace fwproof::observe {
 
+/// What is watched in a node beside the hooks of IP.
+struct TraceScope {
+  /// The table holds a `ct state` rule that no packet meets: its being there is what switches
+  /// connection tracking on in a namespace.
+  bool conntrack = false;
+  bool bridge = false;               // the hooks of bridges, for IP and IPv6 in their frames
+  std::vector<std::string> ingress;  // the devices whose ingress hook is watched
+};
+
 class TraceTable {
  public:
-  /// With `conntrack` the table holds a `ct state` rule that no packet meets: its being there is
-  /// what switches connection tracking on in a namespace.
-  TraceTable(const nl::Netns& netns, const std::string& node, bool conntrack);
+  TraceTable(const nl::Netns& netns, const std::string& node, const TraceScope& scope);
 
  private:
   nl::Socket owner_;

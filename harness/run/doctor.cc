@@ -55,7 +55,7 @@ Topology one_node() {
 void open_trace(bool legacy) {
   const lab::Lab lab(one_node());
   const nl::Netns& netns = lab.netns("probe");
-  const observe::TraceTable table(netns, "probe", false);
+  const observe::TraceTable table(netns, "probe", {});
   const observe::TraceTap tap(netns, "probe", legacy, false);
 }
 

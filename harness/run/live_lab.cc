@@ -61,7 +61,7 @@ LiveLab::LiveLab(const Topology& topology, Backend backend, std::vector<NodeRule
       lab_(build(topology, backend, rules_)),
       readers_(open_readers(lab_, rules_)),
       rulesets_(read_rules()),
-      taps_(topology, lab_, backend == Backend::iptables_legacy, captures),
+      taps_(topology, lab_, backend == Backend::iptables_legacy, rulesets_, captures),
       losses_(topology, lab_, drop_reasons),
       follower_(backend, rulesets_) {
   const bool ipv6 = topology.uses_ipv6();

@@ -27,18 +27,45 @@ CaptureSeen counted(const CaptureWanted& wanted, const observe::Capture& capture
   return {wanted.node, wanted.dev, wanted.filter, capture.packets(), capture.first()};
 }
 
+std::vector<std::string> devices_of(const Node& node, const Topology& topology) {
+  std::set<std::string> names{"lo"};
+  for (const Interface& interface : node.interfaces) names.insert(interface.name);
+  for (const Link& link : topology.links)
+    for (const LinkEnd& end : link.endpoints)
+      if (end.node == node.name) names.insert(end.dev);
+  return {names.begin(), names.end()};
+}
+
+/// What the node's rules make worth watching.
+observe::TraceScope scope_of(const Node& node, const Topology& topology, const Ruleset* rules) {
+  observe::TraceScope scope{.conntrack = node.conntrack};
+  if (!rules) return scope;
+  bool ingress = false;
+  for (const Table& table : rules->tables) {
+    scope.bridge |= table.family == Family::bridge;
+    for (const Chain& chain : table.chains)
+      ingress |= chain.base && chain.base->hook == Hook::ingress;
+  }
+  if (ingress) scope.ingress = devices_of(node, topology);
+  return scope;
+}
+
 }  // namespace
 
 Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
+           const std::map<std::string, Ruleset>& rulesets,
            const std::vector<CaptureWanted>& captures) {
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes) {
-    if (node.bridge) continue;
+    const auto rules = rulesets.find(node.name);
+    if (node.bridge && rules == rulesets.end()) continue;
     const nl::Netns& netns = lab.netns(node.name);
-    nodes_.push_back(std::unique_ptr<NodeTaps>(new NodeTaps{
-        node.name, node.conntrack, observe::TraceTable(netns, node.name, node.conntrack),
-        observe::TraceTap(netns, node.name, legacy, ipv6),
-        observe::ConntrackTap(netns, node.name)}));
+    const observe::TraceScope scope =
+        scope_of(node, topology, rules == rulesets.end() ? nullptr : &rules->second);
+    nodes_.push_back(std::unique_ptr<NodeTaps>(
+        new NodeTaps{node.name, node.conntrack, observe::TraceTable(netns, node.name, scope),
+                     observe::TraceTap(netns, node.name, legacy, ipv6),
+                     observe::ConntrackTap(netns, node.name)}));
   }
   for (const CaptureWanted& wanted : captures) capture(lab, wanted);
 }

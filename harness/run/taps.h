@@ -32,9 +32,10 @@ struct CaptureWanted {
 
 class Taps {
  public:
-  /// `legacy`: also hear what legacy tables say.
+  /// `legacy`: also hear what legacy tables say. `rulesets`, by node, as they are loaded: bridges
+  /// and the ingress of devices are watched where rules stand there.
   Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
-       const std::vector<CaptureWanted>& captures);
+       const std::map<std::string, Ruleset>& rulesets, const std::vector<CaptureWanted>& captures);
 
   /// One more capture, from now on.
   void capture(const lab::Lab& lab, const CaptureWanted& wanted);

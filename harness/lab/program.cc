@@ -299,6 +299,12 @@ void Program::stop() {
     throw MachineError("end process " + std::to_string(pid_), "it lives on after SIGKILL");
 }
 
+std::string ProgramResult::broken_off() const {
+  if (timed_out) return "it did not end in time";
+  if (exit_status > 128) return "it was ended by signal " + std::to_string(exit_status - 128);
+  return {};
+}
+
 ProgramResult run_program(const nl::Netns& netns, const std::string& node, const ProgramSpec& spec,
                           Deadline deadline) {
   Program program(netns, node, spec);

@@ -76,6 +76,10 @@ struct ProgramResult {
   std::string output;
   std::string error;
   bool timed_out = false;
+
+  /// What kept it from its end, if anything did: the deadline, or a signal. Empty if it ended by
+  /// itself. For programs that never exit with 128 or more, as scripts may.
+  std::string broken_off() const;
 };
 
 /// Runs it to its end, or ends it when the deadline has passed.

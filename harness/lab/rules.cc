@@ -89,9 +89,8 @@ ProgramResult restore(const nl::Netns& netns, const std::string& node, const std
 void load_by_restore(const nl::Netns& netns, const std::string& node, const std::string& program,
                      const RulesFile& file, Deadline deadline) {
   const ProgramResult result = restore(netns, node, program, file.text, deadline);
-  if (result.timed_out)
-    throw MachineError("node '" + node + "': load '" + file.path + "' by " + program,
-                       "it did not end in time");
+  if (const std::string why = result.broken_off(); !why.empty())
+    throw MachineError("node '" + node + "': load '" + file.path + "' by " + program, why);
   if (result.exit_status == 0) return;
   const std::string words = result.error + result.output;
   // A table that cannot be emptied, since the kernel has none of its name, holds nothing either.

@@ -170,6 +170,24 @@ TEST(LoadRules, ByNftShowsTheMistakeInAnIncludedFile) {
   EXPECT_EQ(load_error(Backend::nft, file), "no error");
 }
 
+TEST(LoadRules, TakesTheDeathOfTheToolForNoMistakeOfTheFile) {
+  const Folder folder;
+  const std::string tool = folder / "iptables-nft-restore";
+  std::ofstream(tool) << "#!/bin/sh\nkill -9 $$\n";
+  chmod(tool.c_str(), 0755);
+  const std::string path = getenv("PATH");
+  setenv("PATH", (folder / "").c_str(), 1);
+  const Lab lab(one_node());
+  try {
+    load_rules(lab.netns("host"), "host", Backend::iptables_nft, iptables("*filter\nCOMMIT\n"));
+    ADD_FAILURE() << "it was loaded";
+  } catch (const MachineError& error) {
+    EXPECT_STREQ(error.what(),
+                 "node 'host': load 'gw.rules' by iptables-nft-restore: it was ended by signal 9");
+  }
+  setenv("PATH", path.c_str(), 1);
+}
+
 TEST(LoadRules, ByNftEndsAFileThatNeverEnds) {
   const Folder folder;
   ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0666), 0);

@@ -17,6 +17,7 @@
 #include "model/netfilter.h"
 #include "parse/parse.h"
 #include "run/output.h"
+#include "run/privilege.h"
 #include "run/workers.h"
 
 namespace fwproof::run {
@@ -167,10 +168,13 @@ int parse_and_run(int argc, char** argv) {
   ClaimsCommand claims;
   NewCommand start;
   std::vector<std::string> paths;
+  std::string user;
   add_run(app, run);
   add_trace(app, trace);
   add_claims(app, claims);
   add_new(app, start);
+  for (const char* command : {"run", "trace"})
+    app.get_subcommand(command)->add_option("--user", user, "as root: become this user first");
   CLI::App* validate =
       app.add_subcommand("validate", "Find all mistakes in cases, topologies and rules without running anything");
   validate->add_option("PATH", paths, "files or folders")->required();
@@ -184,6 +188,7 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kPassed : kBadInput;
   }
+  if (!user.empty()) become_user(user);
   find_data_root();
   if (validate->parsed()) return validate_command(paths);
   if (list->parsed()) return list_command(paths);

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -90,6 +92,39 @@ TEST(CommandLine, RunsInAnOrderThatANumberDecides) {
   EXPECT_NE(shuffled, "abcdef");
   EXPECT_EQ(shuffled.size(), 6);
   EXPECT_EQ(order({"--shuffle", "1", "-j", "3"}), shuffled);
+}
+
+TEST(CommandLine, RunsAsAnotherUserWhereRootSaysSo) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root may become somebody else";
+  const TestFolder folder;
+  chmod(folder.path("").c_str(), 0755);
+  const std::string path = folder.write("id.yaml", R"(# Who a program is, for the machine.
+topology: lan
+flows:
+  id: {exec: [sh, -c, "cat /proc/self/uid_map; touch /var/tmp/fwproof-y"], in: M}
+checks:
+  id: {outcome: exited, exit: 1, output: " 65534 ", error output: Read-only file system}
+mutant: {M: {forwarding: true}}
+)");
+  const Ended ended = run_fwproof({"run", "--user", "nobody", path});
+  EXPECT_EQ(ended.status, kPassed) << ended.output << ended.error;
+}
+
+TEST(CommandLine, SaysThatThereIsNoSuchUser) {
+  const Ended ended = run_fwproof({"run", "--user", "no such", "x"});
+  EXPECT_EQ(ended.status, kBadInput);
+  EXPECT_EQ(ended.error,
+            "command line: error: no user 'no such'\nhint: 'getent passwd' lists them\n");
+}
+
+TEST(CommandLine, SaysThatOnlyRootBecomesSomebodyElse) {
+  const Ended ended = run_fwproof({"run", "--user", "daemon", "x"}, [] {
+    if (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0) _exit(126);
+  });
+  EXPECT_EQ(ended.status, kMachine);
+  EXPECT_EQ(ended.error,
+            "error: become user 'daemon': Operation not permitted\n"
+            "hint: --user is for root: who is not, leaves it out\n");
 }
 
 TEST(CommandLine, RefusesANumberOfJobsThatIsNone) {

@@ -1,18 +1,20 @@
 #include "run/keep.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -61,48 +63,52 @@ Keep::Keep(std::string folder) : folder_(std::move(folder)) {
   fs::create_directories(folder_, error);
   if (error) refuse(folder_, error.value());
   delete_orphans(folder_);
+  under_way_ =
+      (fs::path(folder_) / fmt::format("{}{}-{:08x}", kPrefix, getpid(), std::random_device()()))
+          .string();
+  start_janitor();  // first: a folder without one could be left
   while (!lock_.valid()) {
-    std::string path = (fs::path(folder_) / (std::string(kPrefix) + "XXXXXX")).string();
-    if (!mkdtemp(path.data())) refuse(folder_, errno);
-    under_way_ = path;
-    lock_ = open_folder(path);
+    if (mkdir(under_way_.c_str(), 0700) != 0) refuse(folder_, errno);
+    lock_ = open_folder(under_way_);
     if (!lock_.valid() || flock(lock_.get(), LOCK_EX) != 0) {
-      const int error_number = errno;
-      rmdir(path.c_str());
-      if (error_number != ENOENT) refuse(folder_, error_number);
+      if (errno != ENOENT) refuse(folder_, errno);
       lock_.reset();
-    } else if (!names(path, lock_)) {
+    } else if (!names(under_way_, lock_)) {
       lock_.reset();  // another run took it for an orphan before it was locked
     }
   }
-  start_janitor();
 }
 
-/// By a clone that tells nobody of its end: waitpid(2) finds it only if asked (__WCLONE).
+/// By a clone that tells nobody of its end: waitpid(2) finds it only if asked (__WCLONE). It has
+/// the one end of a pipe whose other end all other processes of the run have.
 void Keep::start_janitor() {
-  janitor_ = static_cast<pid_t>(syscall(SYS_clone, 0, nullptr, nullptr, nullptr, nullptr));
-  if (janitor_ < 0) {
-    const int error_number = errno;
-    fs::remove_all(under_way_);
-    refuse(folder_, error_number);
-  }
-  if (janitor_ > 0) return;
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) refuse(folder_, errno);
+  const UniqueFd others_end(ends[0]);
+  alive_ = UniqueFd(ends[1]);
+  janitor_.pid = static_cast<pid_t>(syscall(SYS_clone, 0, nullptr, nullptr, nullptr, nullptr));
+  if (janitor_.pid < 0) refuse(folder_, errno);
+  if (janitor_.pid > 0) return;
   setsid();  // no Ctrl-C
   for (const int signal : {SIGTERM, SIGHUP, SIGINT}) std::signal(signal, SIG_IGN);
-  lock_.reset();
-  const UniqueFd own = open_folder(under_way_);
+  alive_.reset();
   close_range(STDIN_FILENO, STDERR_FILENO, 0);  // who reads its output must not wait for it
-  while (own.valid() && flock(own.get(), LOCK_EX) != 0 && errno == EINTR) continue;
+  char none = 0;
+  while (read(others_end.get(), &none, 1) < 0 && errno == EINTR) continue;
   std::error_code ignored;
   fs::remove_all(under_way_, ignored);
   _exit(EXIT_SUCCESS);
 }
 
+Keep::Janitor::~Janitor() {
+  if (pid <= 0) return;
+  kill(pid, SIGKILL);  // it has nothing left to do
+  waitpid(pid, nullptr, __WCLONE);
+}
+
 Keep::~Keep() {
   std::error_code ignored;
   fs::remove_all(under_way_, ignored);
-  kill(janitor_, SIGKILL);  // it has nothing left to do
-  waitpid(janitor_, nullptr, __WCLONE);
 }
 
 }  // namespace fwproof::run

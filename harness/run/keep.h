@@ -29,10 +29,16 @@ class Keep {
  private:
   void start_janitor();
 
+  struct Janitor {
+    pid_t pid = -1;
+    ~Janitor();
+  };
+
   std::string folder_;
   std::string under_way_;
-  UniqueFd lock_;  // shared with all processes of the run but the janitor; gone with the last
-  pid_t janitor_ = -1;
+  UniqueFd alive_;  // shared with all processes of the run but the janitor; gone with the last
+  UniqueFd lock_;   // likewise: tells other runs that this one lasts
+  Janitor janitor_;
 };
 
 }  // namespace fwproof::run

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -36,6 +38,7 @@ void write_file(const char* path, const std::string& text, const std::string& hi
 void become_root_of_a_user_namespace(const std::string& hint) {
   const uid_t uid = geteuid();
   const gid_t gid = getegid();
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (unshare(CLONE_NEWUSER) != 0)
     throw MachineError::from_errno("enter a user namespace", errno, hint);
   write_file("/proc/self/setgroups", "deny", hint);
@@ -50,6 +53,20 @@ void become_root_of_a_user_namespace(const std::string& hint) {
 }
 
 }  // namespace
+
+void become_user(const std::string& name) {
+  const passwd* user = getpwnam(name.c_str());
+  if (!user)
+    throw BadInput({{.file = "command line",
+                     .message = fmt::format("no user '{}'", name),
+                     .hint = "'getent passwd' lists them"}});
+  if (initgroups(name.c_str(), user->pw_gid) != 0 ||
+      setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+      setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+    throw MachineError::from_errno(fmt::format("become user '{}'", name), errno,
+                                   "--user is for root: who is not, leaves it out");
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // else /proc/self stays root's
+}
 
 void leave_host_network() {
   const bool as_root = geteuid() == 0;

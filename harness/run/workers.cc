@@ -142,7 +142,8 @@ std::string how_it_ended(int status) {
 
 class Pool {
  public:
-  explicit Pool(const Work& work) : work_(work) {
+  explicit Pool(const Work& work)
+      : work_(work), most_processes_(std::min(work.processes, work.count)) {
     // What a worker that died has started becomes a child of this process, to be waited for.
     prctl(PR_SET_CHILD_SUBREAPER, 1);
   }
@@ -157,7 +158,7 @@ class Pool {
   Pool& operator=(Pool&&) = delete;
 
   int run() {
-    while (workers_.size() < std::min(work_.processes, work_.count)) add_worker();
+    while (workers_.size() < most_processes_) add_worker();
     while (done_ < work_.count)
       if (const int signal = wait_and_read()) return signal;
     for (Worker& worker : workers_) worker.socket.reset();  // it ends by itself, in order
@@ -170,12 +171,12 @@ class Pool {
   void add_worker() {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-      return make_do_with_fewer();
+      return make_do_with_fewer(errno);
     UniqueFd ours(ends[0]);
     const UniqueFd theirs(ends[1]);
     const pid_t parent = getpid();
     const pid_t pid = fork();
-    if (pid < 0) return make_do_with_fewer();
+    if (pid < 0) return make_do_with_fewer(errno);
     if (pid == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != parent) _exit(EXIT_FAILURE);
@@ -184,12 +185,18 @@ class Pool {
       for (Worker& other : workers_) other.socket.reset();
       serve(work_, theirs.get());
     }
-    workers_.push_back({.pid = pid, .pidfd = lab::open_pidfd(pid), .socket = std::move(ours)});
+    UniqueFd pidfd = lab::open_pidfd(pid);
+    if (!pidfd.valid()) {
+      const int error_number = errno;
+      kill(pid, SIGKILL);
+      waitpid(pid, nullptr, 0);
+      return make_do_with_fewer(error_number);
+    }
+    workers_.push_back({.pid = pid, .pidfd = std::move(pidfd), .socket = std::move(ours)});
     hand_out(workers_.back());
   }
 
-  void make_do_with_fewer() {
-    const int error_number = errno;
+  void make_do_with_fewer(int error_number) {
     if (workers_.empty()) throw MachineError::from_errno(kAttempt, error_number);
     most_processes_ = workers_.size();
   }
@@ -281,8 +288,8 @@ class Pool {
   const Work& work_;
   Signals signals_;
   std::list<Worker> workers_;
-  size_t most_processes_ = SIZE_MAX;
-  size_t next_ = 0;  // the first piece that nobody has
+  size_t most_processes_;  // fewer than wanted where no more can be made
+  size_t next_ = 0;        // the first piece that nobody has
   size_t done_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +100,20 @@ TEST(Workers, WaitForWhatADeadProcessHasStarted) {
     return "";
   });
   EXPECT_THAT(done.answers, ElementsAre(Pair(1, "done")));
+}
+
+TEST(Workers, AreFewerWhereNoMoreCanBeMade) {
+  const int lowest = dup(STDIN_FILENO);
+  close(lowest);
+  for (rlim_t room = 4; room < 16; ++room) {
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit few{static_cast<rlim_t>(lowest) + room, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &few);
+    const Done done = in(8, 20, [](size_t) { return "done"; });
+    setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_EQ(done.answers.size(), 20) << room;
+  }
 }
 
 TEST(Workers, EndEarlyByASignal) {

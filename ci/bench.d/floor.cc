@@ -239,7 +239,7 @@ void nat(bool by_restore) {
   for (const Node& node : {inside, gw, remote}) bring_up(node, 1), bring_up(node, 2);
   bring_up(gw, 3);
   sync_carrier(inside, "eth0");
-  sync_carrier(gw, "eth1");
+  sync_carrier(remote, "eth0");
   add_default(inside, "10.0.0.1");
   gw.enter();
   const int forward = must(open("/proc/sys/net/ipv4/ip_forward", O_WRONLY | O_CLOEXEC), "sysctl");

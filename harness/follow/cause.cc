@@ -70,6 +70,7 @@ constexpr std::array kReasons{
     Reason{"NEIGH_FAILED", Cause::neighbour, Stage::sending},
     Reason{"NEIGH_QUEUEFULL", Cause::neighbour, Stage::sending},
     Reason{"IP_CSUM", Cause::checksum, Stage::sending},
+    Reason{"IP_OUTNOROUTES", Cause::no_route, Stage::delivered},
     Reason{"NO_SOCKET", Cause::no_listener, Stage::delivered},
     Reason{"SOCKET_FILTER", Cause::socket_filter, Stage::delivered},
     Reason{"TCP_CSUM", Cause::checksum, Stage::delivered},
@@ -92,6 +93,8 @@ constexpr std::array kCounters{
     CounterMeaning{"TcpExt IPReversePathFilter", Cause::rp_filter, Stage::routing},
     CounterMeaning{"Ip FragFails", Cause::mtu, Stage::routing},
     CounterMeaning{"Ip6InTooBigErrors", Cause::mtu, Stage::routing},
+    CounterMeaning{"Ip OutNoRoutes", Cause::no_route, Stage::delivered},  // for the answer
+    CounterMeaning{"Ip6OutNoRoutes", Cause::no_route, Stage::delivered},
     CounterMeaning{"Udp NoPorts", Cause::no_listener, Stage::delivered},
     CounterMeaning{"Udp6NoPorts", Cause::no_listener, Stage::delivered},
     CounterMeaning{"Tcp InCsumErrors", Cause::checksum, Stage::delivered},
@@ -213,7 +216,7 @@ class Finder {
 
   /// A counter of a protocol speaks of packets of that protocol.
   bool speaks_of_it(const CounterMeaning& counter) const {
-    if (counter.stage != Stage::delivered) return true;
+    if (counter.stage != Stage::delivered || counter.cause == Cause::no_route) return true;
     const uint8_t protocol = walk_.packet.protocol;
     if (counter.name.starts_with("Tcp")) return protocol == kProtocolTcp;
     if (counter.name.starts_with("Udp")) return protocol == kProtocolUdp;
@@ -312,7 +315,7 @@ void find_causes(const Flow& flow, const LossEvidence& evidence, FlowSeen& seen)
 bool is_final(const Walk& walk) {
   if (!walk.end.cause) return false;
   const Cause cause = walk.end.cause->cause;
-  return cause != Cause::mtu && cause != Cause::neighbour;
+  return cause != Cause::mtu && cause != Cause::neighbour && cause != Cause::no_listener;
 }
 
 }  // namespace fwproof::follow

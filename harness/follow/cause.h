@@ -15,7 +15,7 @@ namespace fwproof::follow {
 void find_causes(const Flow& flow, const LossEvidence& evidence, FlowSeen& seen);
 
 /// Is nothing more to come of it? Of what a packet may wait for, or may be sent again for otherwise
-/// (a neighbour, a smaller MTU), that is not certain.
+/// (a neighbour, a smaller MTU), that is not certain, and where nobody listens an answer comes.
 bool is_final(const Walk& walk);
 
 }  // namespace fwproof::follow

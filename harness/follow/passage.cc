@@ -97,6 +97,21 @@ bool comes_next(const HookVisit& last, const TraceEvent& event, Hook entry) {
          (is_within_bridge(last, event, entry) || (last.bridge && last.hook == Hook::input));
 }
 
+/// Notes the rule that led to the step's chain: the last one before it that jumped there.
+void note_jump(const HookVisit& visit, Step& step) {
+  const auto leads_here = [&](const Step& before) {
+    const auto words = split_words(before.target);
+    return before.family == step.family && before.table == step.table &&
+           before.legacy == step.legacy && words.size() == 2 && words[1] == step.chain &&
+           (words[0] == "jump" || words[0] == "goto");
+  };
+  const auto jump = std::find_if(visit.steps.rbegin(), visit.steps.rend(), leads_here);
+  if (jump == visit.steps.rend()) return;
+  step.depth = jump->depth + 1;
+  step.via_chain = jump->chain;
+  step.via_rule = jump->rule_number;
+}
+
 }  // namespace
 
 void Passages::add(const TraceEvent& event) {
@@ -255,6 +270,7 @@ Step Passages::make_step(const TraceEvent& event) const {
 
 void Passages::append(HookVisit& visit, const TraceEvent& event) {
   Step step = make_step(event);
+  note_jump(visit, step);
   const bool unknown_rule = step.kind == TraceEvent::Kind::rule && step.rule_number == 0;
   const bool unknown_policy =
       step.kind == TraceEvent::Kind::policy && step.verdict == Verdict::none;

@@ -52,6 +52,9 @@ void check_routes(std::span<const RouteCheck> checks, std::span<const RouteAnswe
 // log_checks.cc
 void check_logs(std::span<const LogCheck> checks, const Seen& seen, Judgement& judgement);
 
+// matrix_checks.cc: who reaches whom
+void check_matrices(const Case& c, const Seen& seen, Judgement& judgement);
+
 // claim.cc: does the claim have the outcome that is written?
 void check_claim(const Case& c, Backend backend, const Seen& seen, Judgement& judgement);
 

@@ -113,7 +113,7 @@ TEST(EvidenceLine, TellsWhatTheDocumentsVersionIsRefutedBy) {
 TEST(EvidenceLine, PrefersWalksToWhatTheSocketTold) {
   Case c = claim_case(ClaimOutcome::false_, {outcome_is("dropped")});
   HooksCheck hooks{"gw", "syn", ListMode::never, {}, kAt};
-  hooks.hooks.push_back({Hook::forward, "", "", "FORWARD", kAt});
+  hooks.hooks.push_back({.hook = Hook::forward, .text = "FORWARD", .at = kAt});
   c.as_told->checks[0].hooks = {hooks};
   const std::string line = evidence_line(c, Backend::nft, connected());
   EXPECT_TRUE(line.starts_with("gw syn: ")) << line;

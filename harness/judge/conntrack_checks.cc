@@ -13,7 +13,7 @@
 namespace fwproof::judge {
 namespace {
 
-using EndpointPair = std::pair<Endpoint, Endpoint>;
+using EndpointPair = std::pair<EndpointPattern, EndpointPattern>;
 
 /// One entry of one node over its whole life.
 struct Tracked {
@@ -106,12 +106,8 @@ bool begins(const Packet& packet, const Tuple& original) {
          (!packet.is_icmp() || original.icmp_id == packet.icmp_id);
 }
 
-bool fits(const Endpoint& asserted, const Endpoint& seen) {
-  return asserted.address == seen.address && (asserted.port == 0 || asserted.port == seen.port);
-}
-
 bool fits(const EndpointPair& asserted, const Tuple& seen) {
-  return fits(asserted.first, seen.source) && fits(asserted.second, seen.destination);
+  return asserted.first.fits(seen.source) && asserted.second.fits(seen.destination);
 }
 
 /// Those of the flow's entries that the check speaks of: of the original tuple it names, or of the

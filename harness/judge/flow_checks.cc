@@ -61,10 +61,6 @@ std::optional<Arrival> arrival(const FlowView& view) {
   return std::nullopt;
 }
 
-bool fits(const Endpoint& asserted, const Endpoint& seen) {
-  return asserted.address == seen.address && (asserted.port == 0 || asserted.port == seen.port);
-}
-
 Finding finding(const FlowView& view, const std::string& check, const Location& at) {
   Finding f;
   f.flow = view.flow.name;
@@ -196,7 +192,7 @@ void check_seen_as(const FlowView& view, Judgement& judgement) {
     f.note = fmt::format("as '{}' saw it", arrived->node);
     f.packet = name_of(first_packet(view));
   }
-  judgement.settle(known && fits(check->endpoint, *arrived->from), std::move(f));
+  judgement.settle(known && check->endpoint.fits(*arrived->from), std::move(f));
 }
 
 void check_answered_from(const FlowView& view, Judgement& judgement) {
@@ -211,7 +207,7 @@ void check_answered_from(const FlowView& view, Judgement& judgement) {
     const bool came = walk.end.kind == WalkEnd::Kind::delivered && walk.end.node == view.flow.node;
     const auto sight = came ? last_sight(walk, view.flow.node) : std::nullopt;
     if (!sight) continue;
-    holds = fits(check->endpoint, sight->from());
+    holds = check->endpoint.fits(sight->from());
     f.seen = sight->from().to_string();
     f.packet = walk.name;
     break;

@@ -65,6 +65,7 @@ Judgement judge(const Case& c, Backend backend, const Seen& seen) {
   }
   const Assertions own{c.checks, c.counters, c.routes, c.logs, c.at};
   check_assertions(c, own, backend, {seen, seen.captures, seen.routes}, judgement);
+  check_matrices(c, seen, judgement);
   check_claim(c, backend, seen, judgement);
   return judgement;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "model/dscp.h"
 
 namespace fwproof::judge {
 namespace {
@@ -32,6 +33,10 @@ bool fits_kind(const StepPattern& p, TraceEvent::Kind kind) {
   return true;
 }
 
+bool is_via(const StepPattern& p, const Step& step) {
+  return fits(p.via_chain, step.via_chain) && (p.via_rule == 0 || p.via_rule == step.via_rule);
+}
+
 std::string_view target_of(const Step& step) {
   if (step.target.empty() && step.verdict != Verdict::none) return fwproof::to_string(step.verdict);
   return step.target;
@@ -41,6 +46,8 @@ bool matches_chain(const StepPattern& p, const Step& step, const HookVisit& hook
   return (!p.family || *p.family == step.family) && p.table == step.table &&
          p.chain == step.chain && fits(p.in_dev, hook.in_dev) && fits(p.out_dev, hook.out_dev);
 }
+
+uint8_t dscp_of(const Packet& packet) { return packet.tos >> 2; }
 
 std::string devices(const std::string& in_dev, const std::string& out_dev) {
   std::string text;
@@ -57,18 +64,22 @@ bool names_rule(const StepPattern& p) {
 }
 
 bool is_chain_only(const StepPattern& p) {
-  return p.says == StepPattern::Says::anything && p.target.empty() && !names_rule(p);
+  return p.says == StepPattern::Says::anything && p.target.empty() && !names_rule(p) &&
+         p.via_chain.empty();
 }
 
 bool matches(const StepPattern& p, const Step& step, const HookVisit& hook) {
   return matches_chain(p, step, hook) && fits_kind(p, step.kind) &&
          (p.rule_number == 0 || p.rule_number == step.rule_number) &&
-         fits(p.rule_comment, step.comment) && is_at(p, step.at) &&
+         fits(p.rule_comment, step.comment) && is_at(p, step.at) && is_via(p, step) &&
          fits_target(p.target, target_of(step));
 }
 
 bool matches(const HookPattern& p, const HookVisit& hook) {
-  return p.hook == hook.hook && fits(p.in_dev, hook.in_dev) && fits(p.out_dev, hook.out_dev);
+  const auto& packet = hook.at_end;
+  return p.hook == hook.hook && fits(p.in_dev, hook.in_dev) && fits(p.out_dev, hook.out_dev) &&
+         (!p.mark || *p.mark == hook.mark) && (!p.ttl || (packet && *p.ttl == packet->ttl)) &&
+         (!p.dscp || (packet && *p.dscp == dscp_of(*packet)));
 }
 
 bool matches_chain(const StepPattern& p, const Table& table, const Chain& chain) {
@@ -98,9 +109,18 @@ std::string in_words_of(const StepPattern& p, const Step& step, const HookVisit&
   std::string text = chain;
   text += devices(p.in_dev.empty() ? "" : hook.in_dev, p.out_dev.empty() ? "" : hook.out_dev);
   text += said;
+  if (!p.via_chain.empty() && !step.via_chain.empty()) text += " " + via_text(step);
   if (step.kind != TraceEvent::Kind::rule) return text;
   if (!p.rule_comment.empty()) text += fmt::format(" \"{}\"", step.comment);
   if (p.rule_line != 0) text += fmt::format(" ({}:{})", step.at.file, step.at.line);
+  return text;
+}
+
+std::string in_words_of(const HookPattern& p, const HookVisit& hook) {
+  std::string text = to_string(hook);
+  if (p.mark) text += fmt::format(" mark {:#x}", hook.mark);
+  if (p.ttl && hook.at_end) text += fmt::format(" ttl {}", hook.at_end->ttl);
+  if (p.dscp && hook.at_end) text += " dscp " + dscp_name(dscp_of(*hook.at_end));
   return text;
 }
 

@@ -30,6 +30,9 @@ bool matches_chain(const StepPattern& pattern, const Table& table, const Chain& 
 /// rule where the pattern names these. "filter INPUT in lo rule 2 ACCEPT".
 std::string in_words_of(const StepPattern& pattern, const Step& step, const HookVisit& hook);
 
+/// The hook with mark, TTL and DSCP where the pattern names these: "INPUT in lo mark 0x1".
+std::string in_words_of(const HookPattern& pattern, const HookVisit& hook);
+
 /// "INPUT in lo", "FORWARD in eth0 out eth1".
 std::string to_string(const HookVisit& hook);
 

@@ -87,6 +87,17 @@ ListMatch step_match(const WalkCheck& check, const std::vector<ChainVisit>& visi
   return match;
 }
 
+/// What any of the check's patterns speaks of: all hooks are told in the same words.
+HookPattern words_of(const HooksCheck& check) {
+  HookPattern words;
+  for (const HookPattern& pattern : check.hooks) {
+    if (pattern.mark) words.mark = pattern.mark;
+    if (pattern.ttl) words.ttl = pattern.ttl;
+    if (pattern.dscp) words.dscp = pattern.dscp;
+  }
+  return words;
+}
+
 ListMatch hook_match(const HooksCheck& check, const std::vector<const HookVisit*>& visits) {
   ListMatch match;
   match.mode = check.mode;
@@ -98,14 +109,18 @@ ListMatch hook_match(const HooksCheck& check, const std::vector<const HookVisit*
   match.takes = [fits = match.speaks_of](size_t pattern, size_t at) -> size_t {
     return fits(pattern, at) ? 1 : 0;
   };
-  match.text = [visits](size_t, size_t at) { return to_string(*visits[at]); };
+  match.text = [words = words_of(check), visits](size_t, size_t at) {
+    return in_words_of(words, *visits[at]);
+  };
   return match;
 }
 
-std::vector<std::string> hook_notation(const std::vector<const HookVisit*>& visits) {
+std::vector<std::string> hook_notation(const HooksCheck& check,
+                                       const std::vector<const HookVisit*>& visits) {
+  const HookPattern words = words_of(check);
   std::vector<std::string> items;
   items.reserve(visits.size());
-  for (const HookVisit* visit : visits) items.push_back(to_string(*visit));
+  for (const HookVisit* visit : visits) items.push_back(in_words_of(words, *visit));
   return items;
 }
 
@@ -209,7 +224,8 @@ void check_hooks(const FlowView& view, Judgement& judgement) {
         [&](const Walk& walk) {
           return first_difference(hook_match(check, hooks_in(walk, check.node)));
         },
-        [&](const Walk& walk) { return hook_notation(hooks_in(walk, check.node)); }, judgement);
+        [&](const Walk& walk) { return hook_notation(check, hooks_in(walk, check.node)); },
+        judgement);
   }
 }
 

@@ -15,6 +15,7 @@
 #include "model/conntrack.h"
 #include "model/flow.h"
 #include "model/location.h"
+#include "model/matrix.h"
 #include "model/netfilter.h"
 #include "model/ruleset.h"
 #include "model/topology.h"
@@ -29,6 +30,22 @@ struct Range {
   bool contains(uint64_t value) const { return value >= least && value <= most; }
 };
 
+/// An address as a case asserts it, with any port, one port, or one of a range:
+/// "203.0.113.1:1024..65535".
+struct EndpointPattern {
+  IpAddress address;
+  uint16_t least = 0;  // 0: any
+  uint16_t most = 0;
+
+  EndpointPattern() = default;
+  EndpointPattern(const Endpoint& one) : address(one.address), least(one.port), most(one.port) {}
+  bool fits(const Endpoint& seen) const {
+    return address == seen.address && (least == 0 || (seen.port >= least && seen.port <= most));
+  }
+  std::string to_string() const;
+  bool operator==(const EndpointPattern&) const = default;
+};
+
 /// A step as a case asserts it: "nat PREROUTING rule 1 DNAT". What is not said is not compared.
 struct StepPattern {
   std::optional<Family> family;
@@ -41,18 +58,24 @@ struct StepPattern {
   std::string rule_comment;  // rule "ssh from the office"
   std::string rule_file;     // rule gw.rules:12 (the end of the path, and the line)
   int rule_line = 0;
-  std::string target;  // ACCEPT, DNAT, jump DOCKER; letter case is ignored
-  std::string text;    // as written
+  std::string target;     // ACCEPT, DNAT, jump DOCKER; letter case is ignored
+  std::string via_chain;  // "via FORWARD rule 2": the rule that jumped to this chain
+  unsigned via_rule = 0;  // 0: any rule of it
+  std::string text;       // as written
   Location at;
 };
 
-/// A hook as a case asserts it: "INPUT in lo".
+/// A hook as a case asserts it: "INPUT in lo", "FORWARD mark 0x1 ttl 63 dscp ef". Mark, TTL and TOS
+/// are those with which the packet left the hook.
 struct HookPattern {
   Hook hook = Hook::prerouting;
   std::string in_dev;
   std::string out_dev;
   std::string text;
   Location at;
+  std::optional<uint32_t> mark;
+  std::optional<uint8_t> ttl;
+  std::optional<uint8_t> dscp;  // the upper six bits of TOS or traffic class (RFC 2474)
 };
 
 enum class ListMode { exact, contains, never };
@@ -76,8 +99,8 @@ struct HooksCheck {
 struct ConntrackCheck {
   std::string node;
   bool none = false;  // `none`: the node has no entry for this flow
-  std::optional<std::pair<Endpoint, Endpoint>> original;  // source -> destination
-  std::optional<std::pair<Endpoint, Endpoint>> reply;
+  std::optional<std::pair<EndpointPattern, EndpointPattern>> original;  // source -> destination
+  std::optional<std::pair<EndpointPattern, EndpointPattern>> reply;
   std::optional<std::string> state;
   std::vector<std::string> status;  // each must be set; "!ASSURED" must not be
   std::optional<uint32_t> mark;
@@ -122,14 +145,14 @@ struct ReachesCheck {
 };
 
 struct SeenAsCheck {
-  Endpoint endpoint;  // port 0: not asserted
+  EndpointPattern endpoint;
   std::string text;
   Location at;
 };
 
 /// The answer's address and port as they were on the packet that reached the client.
 struct AnsweredFromCheck {
-  Endpoint endpoint;
+  EndpointPattern endpoint;
   std::string text;
   Location at;
 };
@@ -241,6 +264,7 @@ struct Case {
   std::vector<CounterCheck> counters;
   std::vector<RouteCheck> routes;
   std::vector<LogCheck> logs;
+  std::vector<Matrix> matrices;  // their flows stand last among `flows`
   std::vector<Mutant> mutants;
   std::vector<std::string> needs;  // features of the kernel (model/feature.h)
   std::optional<Claim> claim;

@@ -33,9 +33,10 @@ struct CaseResult {
   std::vector<Finding> findings;  // outcome fail
   std::string error;              // outcome error: "attempt: reason", or diagnostics
   std::string hint;
-  bool bad_input = false;      // outcome error: a file is wrong, not the machine
-  bool evidence_lost = false;  // outcome error: so the findings prove nothing
-  std::string skipped;         // outcome skip: what is missing
+  bool bad_input = false;           // outcome error: a file is wrong, not the machine
+  bool evidence_lost = false;       // outcome error: so the findings prove nothing
+  std::string skipped;              // outcome skip: what is missing
+  std::vector<std::string> tables;  // each matrix as it was seen
   Seen seen;
   std::string evidence;  // folder of the kept evidence, or empty
   std::chrono::microseconds took{0};

@@ -28,6 +28,11 @@ std::string to_string(const Step& step) {
   return text;
 }
 
+std::string via_text(const Step& step) {
+  if (step.via_chain.empty()) return {};
+  return fmt::format("via {} rule {}", step.via_chain, step.via_rule);
+}
+
 std::vector<const HookVisit*> hooks_in(const Walk& walk, const std::string& node) {
   std::vector<const HookVisit*> found;
   for (const auto& visit : walk.visits)

@@ -30,6 +30,9 @@ struct Step {
   std::string target;  // ACCEPT, DNAT, "jump DOCKER", drop; for a policy ACCEPT or DROP
   Verdict verdict = Verdict::none;
   bool legacy = false;
+  size_t depth = 0;       // how many jumps and gotos below a base chain
+  std::string via_chain;  // the rule that jumped to this chain, or went to it
+  unsigned via_rule = 0;
 };
 
 struct HookVisit {
@@ -81,6 +84,9 @@ struct Walk {
 /// "raw PREROUTING", "filter FORWARD rule 1 ACCEPT", "filter INPUT policy DROP": the notation of a
 /// case. The family is written only where the table's is not the packet's own ("inet fw input").
 std::string to_string(const Step& step);
+
+/// The rule that jumped: "via FORWARD rule 2"; empty for a base chain.
+std::string via_text(const Step& step);
 
 /// The same without what the chain said: "filter FORWARD".
 std::string chain_name(const Step& step);

@@ -12,6 +12,7 @@
 #include "parse/files.h"
 #include "parse/flow.h"
 #include "parse/keys.h"
+#include "parse/matrix.h"
 #include "parse/mutants.h"
 #include "parse/parse.h"
 #include "parse/rows.h"
@@ -54,7 +55,7 @@ bool checks_anything(const Case& c) {
            !of.captures.empty();
   };
   return std::any_of(c.checks.begin(), c.checks.end(), holds_one) || !c.counters.empty() ||
-         !c.routes.empty() || !c.logs.empty();
+         !c.routes.empty() || !c.logs.empty() || !c.matrices.empty();
 }
 
 class CaseReader {
@@ -109,6 +110,8 @@ class CaseReader {
         read_case_rules(reader_, root_.find("rules"), root_.find("backends"), case_);
     const CheckScope scope{case_, rules_known};
     if (const Yaml* flows = root_.find("flows")) read_flows(*flows);
+    if (const Yaml* matrix = root_.find("matrix"))
+      case_.matrices = read_matrices(reader_, *matrix, case_.topology, case_.flows);
     Assertions own = read_assertions(reader_, root_, flow_names_, scope);
     case_.checks = std::move(own.checks);
     case_.counters = std::move(own.counters);

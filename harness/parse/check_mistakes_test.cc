@@ -184,7 +184,7 @@ cases/a.yaml:11:41: error: node 'gw' has no dev 'eth7'
 cases/a.yaml:11:53: error: unexpected 'on' after a hook
             gw: {syn: [INPT in lo, FORWARD in eth7, INPUT on lo, OUTPUT]}
                                                           ^ did you mean 'in'?
-hint: write such as 'INPUT in lo')");
+hint: write such as 'INPUT in lo' or 'FORWARD mark 0x1 ttl 63 dscp ef')");
 }
 
 TEST(CheckMistakes, RefusesEndpointsThatAreNone) {
@@ -398,6 +398,140 @@ checks:
 cases/a.yaml:7:27: error: 'error output lacks' names no text
         b: {error output lacks: []}
                                 ^)");
+}
+
+TEST(CheckMistakes, KnowsMarksCodePointsAndRangesOfPorts) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    seen as: 10.0.1.2:90..80
+    answered from: 10.0.0.5..80
+    hooks: {gw: {syn: [INPUT mark 0x1g, INPUT dscp fe, INPUT ttl 256, INPUT ttl, INPUT tll 3]}}
+)"),
+            R"(cases/a.yaml:7:14: error: '10.0.1.2:90..80' is no range of ports
+          seen as: 10.0.1.2:90..80
+                   ^
+hint: write 192.0.2.1:1024..65535
+cases/a.yaml:8:20: error: '10.0.0.5..80' is no range of ports
+          answered from: 10.0.0.5..80
+                         ^
+hint: write 192.0.2.1:1024..65535
+cases/a.yaml:9:35: error: '0x1g' is not a mark of 32 bits
+          hooks: {gw: {syn: [INPUT mark 0x1g, INPUT dscp fe, INPUT ttl 256, INPUT ttl, INPUT tll 3]}}
+                                        ^
+hint: write 7 or 0x7
+cases/a.yaml:9:52: error: 'fe' is no code point of DSCP
+          hooks: {gw: {syn: [INPUT mark 0x1g, INPUT dscp fe, INPUT ttl 256, INPUT ttl, INPUT tll 3]}}
+                                                         ^
+hint: write such as ef, af11, cs1 or a number up to 63
+cases/a.yaml:9:66: error: TTL '256' is not a number from 0 to 255
+          hooks: {gw: {syn: [INPUT mark 0x1g, INPUT dscp fe, INPUT ttl 256, INPUT ttl, INPUT tll 3]}}
+                                                                       ^
+cases/a.yaml:9:77: error: 'ttl' is followed by no value
+          hooks: {gw: {syn: [INPUT mark 0x1g, INPUT dscp fe, INPUT ttl 256, INPUT ttl, INPUT tll 3]}}
+                                                                                  ^
+cases/a.yaml:9:88: error: unexpected 'tll' after a hook
+          hooks: {gw: {syn: [INPUT mark 0x1g, INPUT dscp fe, INPUT ttl 256, INPUT ttl, INPUT tll 3]}}
+                                                                                             ^ did you mean 'ttl'?
+hint: write such as 'INPUT in lo' or 'FORWARD mark 0x1 ttl 63 dscp ef')");
+}
+
+TEST(CheckMistakes, KnowsWhatFollowsVia) {
+  EXPECT_EQ(
+      TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    walk: {gw: {syn: [filter WEB rule 1 via, filter WEB via FORWARD rule, filter WEB via FORWARD 1]}}
+)"),
+      R"(cases/a.yaml:7:41: error: 'via' is followed by a chain and, if it matters, 'rule' and a number
+          walk: {gw: {syn: [filter WEB rule 1 via, filter WEB via FORWARD rule, filter WEB via FORWARD 1]}}
+                                              ^
+cases/a.yaml:7:69: error: 'via' is followed by a chain and, if it matters, 'rule' and a number
+          walk: {gw: {syn: [filter WEB rule 1 via, filter WEB via FORWARD rule, filter WEB via FORWARD 1]}}
+                                                                          ^
+cases/a.yaml:7:98: error: 'via' is followed by a chain and, if it matters, 'rule' and a number
+          walk: {gw: {syn: [filter WEB rule 1 via, filter WEB via FORWARD rule, filter WEB via FORWARD 1]}}
+                                                                                                       ^)");
+}
+
+TEST(CheckMistakes, LookForGroupsOfChecks) {
+  const TestNetwork network;
+  network.write("fixtures/checks/served.checks", "outcome: conected\nuse: other\n");
+  network.write("cases/web.checks", "outcome: connected\nreaches: wbe\n");
+  EXPECT_EQ(network.case_mistakes(std::string(kVisit) + R"(  again: tcp client -> web:80
+checks:
+  visit: {use: srved}
+  again: {use: [served, web], outcome: connected}
+)"),
+            R"(cases/a.yaml:7:16: error: no group of checks 'srved'
+        visit: {use: srved}
+                     ^ did you mean 'served'?
+hint: looked for cases/srved.checks, fixtures/checks/srved.checks
+cases/a.yaml:8:25: error: 'outcome' is said by 'web' and once more
+        again: {use: [served, web], outcome: connected}
+                              ^
+fixtures/checks/served.checks:1:10: error: unknown outcome 'conected'
+      outcome: conected
+               ^ did you mean 'connected'?
+fixtures/checks/served.checks:2:6: error: a group of checks cannot use another
+      use: other
+           ^
+cases/web.checks:2:10: error: unknown node 'wbe'
+      reaches: wbe
+               ^ did you mean 'web'?)");
+}
+
+TEST(MatrixMistakes, AreToldWhereTheyStandInTheTable) {
+  EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: net
+matrix:
+  tcp/80: |
+    from    web  wbe
+    client  yes  yess
+    gw      no
+    client  no   -
+)"),
+            R"(cases/a.yaml:4:18: error: unknown node 'wbe'
+          from    web  wbe
+                       ^ did you mean 'web'?
+cases/a.yaml:5:18: error: unknown word 'yess' in a table
+          client  yes  yess
+                       ^ did you mean 'yes'?
+cases/a.yaml:6:5: error: the row of 'gw' has 1 cells, and the table 2 columns
+          gw      no
+          ^
+cases/a.yaml:7:5: error: 'client' has two rows
+          client  no   -
+          ^)");
+}
+
+TEST(MatrixMistakes, NeedATableAndAProtocol) {
+  EXPECT_EQ(
+      TestNetwork().case_mistakes(R"(topology: net
+matrix:
+  tcp/80: |
+    web client
+  tcp: |
+    from web
+    client yes
+  tpc/80: |
+    from web
+    client yes
+  icmp: |
+    from gw
+    client yes
+)"),
+      R"(cases/a.yaml:3:11: error: 'tcp/80' has no table: a line of columns that begins with 'from', and a line for each node that sends
+        tcp/80: |
+                ^
+hint: write 'tcp/80: |', and below it 'from web' and 'client yes'
+cases/a.yaml:5:3: error: 'tcp' to 'web': a tcp flow goes to a port: 'web' has none
+        tcp: |
+        ^
+cases/a.yaml:8:3: error: 'tpc/80' to 'web': unknown protocol 'tpc'
+        tpc/80: |
+        ^
+cases/a.yaml:11:3: error: 'icmp' to 'gw': node 'gw' has 2 addresses
+        icmp: |
+        ^
+hint: say which: 10.0.1.1/24, 10.0.0.1/24)");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "parse/check_groups.h"
 #include "parse/endpoint.h"
 #include "parse/keys.h"
 #include "parse/packet_names.h"
@@ -74,7 +75,7 @@ template <typename Check>
 std::optional<Check> read_endpoint_check(Reader& reader, const Yaml& value, std::string_view what) {
   Words words(reader, value, what);
   const auto word = words.take_only("an address or address:port");
-  const auto endpoint = word ? read_endpoint(words, *word) : std::nullopt;
+  const auto endpoint = word ? read_endpoint_pattern(words, *word) : std::nullopt;
   if (!endpoint) return std::nullopt;
   return Check{*endpoint, value.scalar, reader.at(value)};
 }
@@ -189,6 +190,7 @@ FlowChecks read_flow_checks(Reader& reader, const YamlEntry& entry, const Flow* 
   if (const Yaml* value = map.find("capture"))
     checks.captures = read_captures(reader, *value, scope);
   checks.program = read_program(reader, map, flow);
+  if (const Yaml* value = map.find("use")) read_groups(reader, *value, flow, scope, checks);
   return checks;
 }
 

@@ -7,6 +7,7 @@
 #include "parse/checks.h"
 #include "parse/endpoint.h"
 #include "parse/keys.h"
+#include "parse/step.h"
 
 namespace fwproof::parse {
 namespace {
@@ -67,16 +68,11 @@ std::vector<std::string> read_events(Reader& reader, const Yaml& value) {
 std::optional<uint32_t> read_mark(Reader& reader, const Yaml& value) {
   const auto text = reader.text(value, "'mark'");
   if (!text) return std::nullopt;
-  const bool hex = text->starts_with("0x");
-  const std::string digits = hex ? text->substr(2) : *text;
-  const bool good =
-      !digits.empty() && digits.size() <= 10 &&
-      digits.find_first_not_of(hex ? "0123456789abcdefABCDEF" : "0123456789") == std::string::npos;
-  const uint64_t mark = good ? std::stoull(digits, nullptr, hex ? 16 : 10) : UINT64_MAX;
-  if (mark <= UINT32_MAX) return static_cast<uint32_t>(mark);
-  reader.mistake(value, fmt::format("'{}' is not a mark of 32 bits", *text),
-                 {"", "write 7 or 0x7"});
-  return std::nullopt;
+  const auto mark = parse_mark(*text);
+  if (!mark)
+    reader.mistake(value, fmt::format("'{}' is not a mark of 32 bits", *text),
+                   {"", "write 7 or 0x7"});
+  return mark;
 }
 
 ConntrackCheck read_entry(Reader& reader, const Node& node, const Yaml& map) {

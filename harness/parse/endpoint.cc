@@ -151,16 +151,37 @@ std::optional<Endpoint> read_destination(Words& words, const Word& word, const T
   return endpoint;
 }
 
-std::optional<std::pair<Endpoint, Endpoint>> read_tuple(Words& words) {
+std::optional<EndpointPattern> read_endpoint_pattern(Words& words, const Word& word) {
+  const size_t dots = word.text.find("..");
+  if (dots == std::string::npos) {
+    const auto one = read_endpoint(words, word);
+    return one ? std::optional<EndpointPattern>(*one) : std::nullopt;
+  }
+  Word first = word;
+  first.text = word.text.substr(0, dots);
+  const auto least = read_endpoint(words, first);
+  if (!least) return std::nullopt;
+  const auto most = parse_unsigned(word.text.substr(dots + 2));
+  if (least->port == 0 || !most || *most < least->port || *most > 65535) {
+    words.mistake(word, fmt::format("'{}' is no range of ports", word.text),
+                  {"", "write 192.0.2.1:1024..65535"});
+    return std::nullopt;
+  }
+  EndpointPattern range(*least);
+  range.most = static_cast<uint16_t>(*most);
+  return range;
+}
+
+std::optional<std::pair<EndpointPattern, EndpointPattern>> read_tuple(Words& words) {
   if (!words.valid()) return std::nullopt;
   if (words.left() != 3 || words.peek(1).text != "->") {
     words.mistake(fmt::format("'{}' is not a tuple", words.scalar().scalar),
                   {"", "write '192.0.2.1:1024 -> 192.0.2.2:80', without ports for icmp"});
     return std::nullopt;
   }
-  const auto source = read_endpoint(words, words.take());
+  const auto source = read_endpoint_pattern(words, words.take());
   words.take();
-  const auto destination = read_endpoint(words, words.take());
+  const auto destination = read_endpoint_pattern(words, words.take());
   if (!source || !destination) return std::nullopt;
   return std::pair(*source, *destination);
 }

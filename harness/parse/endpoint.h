@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "model/case.h"
 #include "model/topology.h"
 #include "parse/words.h"
 
@@ -40,9 +41,11 @@ bool check_device(Words& words, const Word& word, std::string_view dev, size_t o
 std::optional<uint16_t> read_port(Words& words, const Word& word, const HostPort& parts);
 /// An address, with or without a port.
 std::optional<Endpoint> read_endpoint(Words& words, const Word& word);
-/// The same, or a node with exactly one address in place of the address.
+/// The same, or with a range of ports: "203.0.113.1:1024..65535".
+std::optional<EndpointPattern> read_endpoint_pattern(Words& words, const Word& word);
+/// An endpoint, or a node with exactly one address in place of the address.
 std::optional<Endpoint> read_destination(Words& words, const Word& word, const Topology& topology);
 /// "1.2.3.4:60000 -> 203.0.113.1:8080": the two ends.
-std::optional<std::pair<Endpoint, Endpoint>> read_tuple(Words& words);
+std::optional<std::pair<EndpointPattern, EndpointPattern>> read_tuple(Words& words);
 
 }  // namespace fwproof::parse

@@ -190,6 +190,22 @@ Search search_rules(const std::string& name, const std::string& from_file) {
   return search;
 }
 
+Search search_checks(const std::string& name, const std::string& from_file) {
+  Search search;
+  const fs::path beside = folder_of(from_file);
+  if (name.find('/') != std::string::npos) {
+    look_at(beside / (name + ".checks"), search);
+    return search;
+  }
+  const auto is_group = [](const fs::path& p) { return p.extension() == ".checks"; };
+  for (const fs::path& folder : folders_for(beside, "fixtures/checks")) {
+    look_at(folder / (name + ".checks"), search);
+    for (const fs::path& file : files_in(folder, is_group))
+      search.candidates.push_back(file.stem().string());
+  }
+  return search;
+}
+
 std::string describe_places(const Search& search) {
   return fmt::format("looked for {}", fmt::join(search.places, ", "));
 }

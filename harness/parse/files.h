@@ -28,6 +28,10 @@ Search search_topology(const std::string& name, const std::string& from_file);
 /// in that of the data root.
 Search search_rules(const std::string& name, const std::string& from_file);
 
+/// The same for a group of checks: "web-served" is `web-served.checks`, beside the case or in
+/// `fixtures/checks`.
+Search search_checks(const std::string& name, const std::string& from_file);
+
 /// "looked for /a/x.yaml, /b/x.yaml"
 std::string describe_places(const Search& search);
 

@@ -77,7 +77,8 @@ void Reader::mistake(const Yaml& scalar, size_t offset, std::string message, Rem
 }
 
 void Reader::add(const Diagnostics& diagnostics) {
-  others_.insert(others_.end(), diagnostics.begin(), diagnostics.end());
+  for (const Diagnostic& d : diagnostics)  // a file may be read several times
+    if (std::find(others_.begin(), others_.end(), d) == others_.end()) others_.push_back(d);
 }
 
 Diagnostics Reader::mistakes() const {

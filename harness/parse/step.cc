@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/text.h"
+#include "model/dscp.h"
 #include "parse/endpoint.h"
 
 namespace fwproof::parse {
@@ -70,9 +73,33 @@ void report_unexpected(Words& words, const Word& word) {
                 {note, note.empty() ? kStepExample : ""});
 }
 
+/// "via FORWARD rule 2", "via FORWARD".
+bool read_via(Words& words, StepPattern& step) {
+  const Word via = words.take();
+  const char* const kWanted =
+      "'via' is followed by a chain and, if it matters, 'rule' and a number";
+  if (words.done()) {
+    words.mistake(via, kWanted);
+    return false;
+  }
+  step.via_chain = words.take().text;
+  if (words.done()) return true;
+  const Word keyword = words.take();
+  const auto number = parse_unsigned(words.peek().text);
+  if (keyword.text != "rule" || !number || *number == 0 || *number > 1'000'000'000 ||
+      words.left() != 1) {
+    words.mistake(keyword, kWanted);
+    return false;
+  }
+  words.take();
+  step.via_rule = static_cast<unsigned>(*number);
+  return true;
+}
+
 /// "ACCEPT", "jump DOCKER".
 bool read_target(Words& words, StepPattern& step) {
   if (words.done()) return true;
+  if (words.peek().text == "via") return read_via(words, step);
   const Word word = words.take();
   const bool is_verdict = equals_ignore_case(word.text, "return");
   const bool slip =
@@ -84,6 +111,7 @@ bool read_target(Words& words, StepPattern& step) {
   }
   const bool leads = word.text == "jump" || word.text == "goto";
   step.target = leads && !words.done() ? word.text + " " + words.take().text : word.text;
+  if (words.peek().text == "via") return read_via(words, step);
   if (!words.done()) report_unexpected(words, words.peek());
   return words.done();
 }
@@ -97,6 +125,41 @@ bool read_rest(Words& words, const StepScope& scope, StepPattern& step) {
     if (keyword.text == "rule" && !read_rule(words, keyword, scope, step)) return false;
   }
   return read_target(words, step);
+}
+
+bool is_header_word(const Word& word) {
+  return word.text == "mark" || word.text == "ttl" || word.text == "dscp";
+}
+
+/// "mark 0x1", "ttl 63", "dscp ef".
+bool read_header(Words& words, HookPattern& pattern) {
+  const Word which = words.take();
+  if (words.done()) {
+    words.mistake(which, fmt::format("'{}' is followed by no value", which.text));
+    return false;
+  }
+  const Word word = words.take();
+  if (which.text == "mark") {
+    pattern.mark = parse_mark(word.text);
+    if (!pattern.mark)
+      words.mistake(word, fmt::format("'{}' is not a mark of 32 bits", word.text),
+                    {"", "write 7 or 0x7"});
+    return pattern.mark.has_value();
+  }
+  if (which.text == "dscp") {
+    pattern.dscp = parse_dscp(word.text);
+    if (!pattern.dscp)
+      words.mistake(word, fmt::format("'{}' is no code point of DSCP", word.text),
+                    {"", "write such as ef, af11, cs1 or a number up to 63"});
+    return pattern.dscp.has_value();
+  }
+  const auto ttl = parse_unsigned(word.text);
+  if (!ttl || *ttl > 255) {
+    words.mistake(word, fmt::format("TTL '{}' is not a number from 0 to 255", word.text));
+    return false;
+  }
+  pattern.ttl = static_cast<uint8_t>(*ttl);
+  return true;
 }
 
 std::optional<Range> parse_range(std::string_view text) {
@@ -125,6 +188,16 @@ std::optional<Range> parse_range(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<uint32_t> parse_mark(std::string_view text) {
+  const bool hex = text.starts_with("0x");
+  const std::string_view digits = hex ? text.substr(2) : text;
+  uint32_t mark = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, mark, hex ? 16 : 10);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return mark;
+}
 
 std::optional<StepPattern> read_step(Words& words, const StepScope& scope) {
   if (!words.valid()) return std::nullopt;
@@ -169,9 +242,12 @@ std::optional<HookPattern> read_hook(Words& words, const Topology& topology, con
   }
   pattern.hook = *hook;
   if (!read_devices(words, topology, node, pattern.in_dev, pattern.out_dev)) return std::nullopt;
+  while (is_header_word(words.peek()))
+    if (!read_header(words, pattern)) return std::nullopt;
   if (words.done()) return pattern;
   words.mistake(words.peek(), fmt::format("unexpected '{}' after a hook", words.peek().text),
-                {did_you_mean(words.peek().text, {"in", "out"}), "write such as 'INPUT in lo'"});
+                {did_you_mean(words.peek().text, {"in", "out", "mark", "ttl", "dscp"}),
+                 "write such as 'INPUT in lo' or 'FORWARD mark 0x1 ttl 63 dscp ef'"});
   return std::nullopt;
 }
 

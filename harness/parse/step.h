@@ -18,10 +18,13 @@ struct StepScope {
 };
 
 /// `[family] TABLE CHAIN [in DEV] [out DEV] [rule N | rule "comment" | rule FILE:LINE | policy |
-/// return] [TARGET]`: all words that are left. What is wrong is reported.
+/// return] [TARGET] [via CHAIN [rule N]]`: all words that are left. What is wrong is reported.
 std::optional<StepPattern> read_step(Words& words, const StepScope& scope);
 
-/// `HOOK [in DEV] [out DEV]`.
+/// A mark of 32 bits: "7", "0x7".
+std::optional<uint32_t> parse_mark(std::string_view text);
+
+/// `HOOK [in DEV] [out DEV] [mark N] [ttl N] [dscp NAME]`.
 std::optional<HookPattern> read_hook(Words& words, const Topology& topology, const Node& node);
 
 /// `2`, `>= 1`, `<= 3`, `1..3`, `none`.

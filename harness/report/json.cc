@@ -95,6 +95,7 @@ Json as_json(const CaseResult& result) {
           {"hint", result.hint},
           {"bad_input", result.bad_input},
           {"skipped", result.skipped},
+          {"tables", result.tables},
           {"seen", as_json(result.seen)},
           {"evidence", result.evidence},
           {"took_us", result.took.count()}};

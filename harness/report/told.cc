@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/text.h"
 #include "report/json.h"
 #include "report/junit.h"
 #include "report/terminal.h"
@@ -27,6 +28,8 @@ struct Header {
 std::string on_the_terminal(const CaseResult& result, const Telling& telling) {
   const std::string red = story(result, telling.style);
   std::string text = (red.empty() ? one_line(result, telling.style) : red) + "\n";
+  if (telling.walks && result.outcome == Outcome::pass)
+    for (const std::string& table : result.tables) text += printable_lines(table) + "\n\n";
   if (telling.walks && result.outcome == Outcome::pass)
     for (const FlowSeen& flow : result.seen.flows)
       for (const Walk& walk : flow.walks) text += walk_text(walk, telling.style) + "\n";

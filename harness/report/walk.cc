@@ -14,6 +14,9 @@ namespace {
 /// The longest step that still moves the column of the places after it.
 constexpr size_t kMaxStepColumn = 50;
 
+/// A chain that another jumped to stands this much to the right of it.
+constexpr size_t kJumpIndent = 2;
+
 bool accepts(const Step& step) {
   return step.kind == TraceEvent::Kind::policy && equals_ignore_case(step.target, "ACCEPT");
 }
@@ -114,7 +117,7 @@ class WalkWriter {
   void look_at(const HookVisit& hook) {
     for (const auto& step : hook.steps) {
       (step.legacy ? has_legacy_ : has_nft_) = true;
-      const size_t width = printable(to_string(step)).size();
+      const size_t width = kJumpIndent * step.depth + printable(to_string(step)).size();
       if (!accepts(step) && width <= kMaxStepColumn) step_width_ = std::max(step_width_, width);
     }
   }
@@ -145,7 +148,8 @@ class WalkWriter {
 
   void add(const Step& step) {
     const std::string said = printable(to_string(step));
-    text_ += std::string(hook_column_ + 2, ' ');
+    const size_t column = hook_column_ + 2 + kJumpIndent * step.depth;
+    text_ += std::string(column, ' ');
     // A legacy table can have the name of an nf_tables one: only then it must be told which.
     const std::string legacy = step.legacy && has_nft_ && has_legacy_ ? "(legacy)" : "";
     if (accepts(step)) {
@@ -156,10 +160,11 @@ class WalkWriter {
     if (!legacy.empty()) after += (after.empty() ? "" : " ") + legacy;
     text_ += ends_walk(step) ? paint(style_, Paint::red, said) : said;
     if (!after.empty()) {
-      text_.append(std::max(step_width_, said.size()) - said.size() + 2, ' ');
+      const size_t taken = said.size() + kJumpIndent * step.depth;
+      text_.append(std::max(step_width_, taken) - taken + 2, ' ');
       text_ += after;
     }
-    text_ += "\n" + indented(printable(rule_text(step)), hook_column_ + 4);
+    text_ += "\n" + indented(printable(rule_text(step)), column + 2);
   }
 
   bool ends_walk(const Step& step) const {

@@ -61,6 +61,9 @@ std::set<std::string> nodes_that_log(const Case& c) {
 void judge_into(const Case& c, Backend backend, CaseResult& result) {
   judge::Judgement judgement = judge::judge(c, backend, result.seen);
   result.findings = std::move(judgement.findings);
+  for (const auto* told : {&judgement.held, &result.findings})
+    for (const Finding& f : *told)
+      if (f.check.starts_with("matrix ")) result.tables.push_back(f.check + "\n" + f.seen);
   result.evidence_lost = !judgement.lost.empty();
   std::vector<std::string> errors = std::move(judgement.lost);
   errors.insert(errors.end(), judgement.unanswerable.begin(), judgement.unanswerable.end());

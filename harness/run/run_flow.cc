@@ -70,9 +70,7 @@ FlowSeen look(const Flow& flow, Stage& stage, const drive::FlowRun& run, size_t 
 /// Is it proven that a packet was lost for good, and is no other under way?
 bool is_lost_for_good(const FlowSeen& seen) {
   const auto& walks = seen.walks;
-  return !under_way(walks) && std::any_of(walks.begin(), walks.end(), [](const Walk& w) {
-    return went_astray(w) && follow::is_final(w);
-  });
+  return !under_way(walks) && std::any_of(walks.begin(), walks.end(), follow::is_final);
 }
 
 void drive_to_end(const Flow& flow, Stage& stage, drive::FlowRun& run, size_t mark) {

@@ -5,6 +5,7 @@
 
 #include "judge/checks.h"
 #include "judge/pattern.h"
+#include "judge/possible.h"
 #include "judge/yaml_text.h"
 
 namespace fwproof::judge {
@@ -62,6 +63,11 @@ void check_counter(const CounterCheck& check, bool legacy, const Seen& seen, Jud
   if (rules != seen.rulesets.end()) found = find_candidates(check.step, rules->second, legacy);
   keep_default_family(check.step, found);
   const std::string what = fmt::format("counter check on '{}' '{}'", check.node, check.step.text);
+  if (const std::string why = lines_unknown(check.step, check.node, seen); !why.empty()) {
+    judgement.unanswerable.push_back(fmt::format("{}: {}{}; name the rule by its number or comment",
+                                                 what, why, place(check.at)));
+    return;
+  }
   if (found.size() > 1) {
     judgement.unanswerable.push_back(fmt::format("{}: {} rules or policies fit, it must be one{}",
                                                  what, found.size(), place(check.at)));

@@ -110,6 +110,21 @@ TEST(CounterCheck, IsAnErrorWhereNothingCounts) {
             "write 'counter' in the rule (case.yaml:12)\n");
 }
 
+TEST(CounterCheck, IsAnErrorWhereTheLinesOfTheRulesAreNotKnown) {
+  StepPattern by_line = rule_1();
+  by_line.rule_number = 0;
+  by_line.rule_file = "gw.rules";
+  by_line.rule_line = 7;
+  by_line.text = "filter FORWARD rule gw.rules:7";
+  Table unknown = filter_table(Family::ip, Counter{3, 180});
+  for (Rule& rule : unknown.chains[0].rules) rule.at = {};
+  EXPECT_EQ(
+      counters(by_line, {3, 3, "3"}, {unknown}),
+      "error: counter check on 'gw' 'filter FORWARD rule gw.rules:7': node 'gw': the lines of "
+      "the rules of 'filter FORWARD' are not known (case.yaml:12); name the rule by its number "
+      "or comment\n");
+}
+
 TEST(CounterCheck, MeansFamilyIpWhereNoneIsSaid) {
   const Table ip = filter_table(Family::ip, Counter{3, 180});
   const Table ip6 = filter_table(Family::ip6, Counter{9, 540});

@@ -46,7 +46,7 @@ TEST(PortForward, NeedsTheDnatRule) {
   EXPECT_THAT(visit, OutcomeIs("refused"));
   EXPECT_THAT(
       visit,
-      HasWalk("syn", AllOf(Ended("delivered to gw"),
+      HasWalk("syn", AllOf(Ended("delivered to gw: no listener (gw sent 'reply rst')"),
                            HooksIn("gw", ElementsAre("PREROUTING in eth0", "INPUT in eth0")))));
 }
 

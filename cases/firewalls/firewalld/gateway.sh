@@ -2,6 +2,7 @@
 # A gateway that firewalld keeps: wan0 is in the zone "external", lan0 in "internal", whose hosts may go
 # out and use port $1 of the gateway; port 2222 leads to the desk's ssh.
 # firewalld's own core makes the rules of this and loads them, without the daemon around it.
+mkdir -p /etc/firewalld/zones /etc/firewalld/policies  # an ordinary user may not see those there are
 cat > /etc/firewalld/zones/external.xml <<XML
 <?xml version="1.0" encoding="utf-8"?>
 <zone>

@@ -12,6 +12,7 @@
 #include "judge/pattern.h"
 #include "parse/files.h"
 #include "parse/parse.h"
+#include "report/walk.h"
 #include "run/live_lab.h"
 
 namespace fwproof {
@@ -62,6 +63,7 @@ void Lab::capture(const std::string& at, const std::string& filter) {
 
 Sent Lab::send(const std::string& flow) {
   Sent sent;
+  sent.text = flow;
   sent.flow = parse::parse_flow(flow, parts_->topology, {kHere, 0, 0});
   sent.seen = parts_->live.send(sent.flow, false);
   sent.outcome = judge::outcome_of(sent.flow, sent.seen);
@@ -85,5 +87,11 @@ std::vector<std::string> hooks_met_in(const Walk& walk, const std::string& node)
   for (const HookVisit* visit : hooks_in(walk, node)) hooks.push_back(judge::to_string(*visit));
   return hooks;
 }
+
+std::string to_text(const Sent& sent) {
+  return report::flow_text(sent.seen, sent.text, sent.outcome, {}, {});
+}
+
+std::string to_text(const Walk& walk) { return report::walk_text(walk, {}); }
 
 }  // namespace fwproof

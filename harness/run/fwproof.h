@@ -20,6 +20,7 @@ namespace fwproof {
 
 /// One flow and how it went.
 struct Sent {
+  std::string text;  // what was asked for
   Flow flow;
   FlowSeen seen;
   std::string outcome;  // "connected", "dropped", "rejected tcp-reset", ... as in a case
@@ -60,5 +61,9 @@ std::vector<std::string> steps_in(const Walk& walk, const std::string& node);
 
 /// The hooks it met there: "INPUT in lo".
 std::vector<std::string> hooks_met_in(const Walk& walk, const std::string& node);
+
+/// As `fwproof trace` prints them; what GoogleTest shows of a Sent and a Walk that did not match.
+std::string to_text(const Sent& sent);
+std::string to_text(const Walk& walk);
 
 }  // namespace fwproof

@@ -5,19 +5,34 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 
 #include "run/fwproof.h"
 
 namespace fwproof {
 
+inline void PrintTo(const Sent& sent, std::ostream* out) { *out << "\n" << to_text(sent); }
+inline void PrintTo(const Walk& walk, std::ostream* out) { *out << "\n" << to_text(walk); }
+
+namespace detail {
+
+/// "has an outcome which is equal to "dropped"".
+template <typename T, typename M>
+std::string which(const std::string& what, const M& matcher, bool negation) {
+  return (negation ? "not: " : "") + what + " which " + testing::DescribeMatcher<T>(matcher);
+}
+
+}  // namespace detail
+
 /// A Sent: "connected", "dropped", StartsWith("rejected").
-MATCHER_P(OutcomeIs, outcome, "") {
+MATCHER_P(OutcomeIs, outcome, detail::which<std::string>("has an outcome", outcome, negation)) {
   return testing::ExplainMatchResult(outcome, arg.outcome, result_listener);
 }
 
 /// A Sent that has a packet of this name ("syn", "reply data") whose walk matches.
-MATCHER_P2(HasWalk, name, walk, "") {
+MATCHER_P2(HasWalk, name, walk,
+           detail::which<Walk>(std::string("has a packet '") + name + "'", walk, negation)) {
   const auto& walks = arg.seen.walks;
   const auto found =
       std::find_if(walks.begin(), walks.end(), [&](const Walk& w) { return w.name == name; });
@@ -30,17 +45,21 @@ MATCHER_P2(HasWalk, name, walk, "") {
 }
 
 /// A Walk: the list of its steps in a node, in the notation of a case.
-MATCHER_P2(StepsIn, node, steps, "") {
+MATCHER_P2(StepsIn, node, steps,
+           detail::which<std::vector<std::string>>(std::string("has steps in ") + node, steps,
+                                                   negation)) {
   return testing::ExplainMatchResult(steps, steps_in(arg, node), result_listener);
 }
 
 /// A Walk: the list of hooks it met in a node, "INPUT in lo".
-MATCHER_P2(HooksIn, node, hooks, "") {
+MATCHER_P2(HooksIn, node, hooks,
+           detail::which<std::vector<std::string>>(std::string("met hooks in ") + node, hooks,
+                                                   negation)) {
   return testing::ExplainMatchResult(hooks, hooks_met_in(arg, node), result_listener);
 }
 
 /// A Walk: "delivered to web", HasSubstr("dropped at gw").
-MATCHER_P(Ended, how, "") {
+MATCHER_P(Ended, how, detail::which<std::string>("has an end", how, negation)) {
   return testing::ExplainMatchResult(how, to_string(arg.end), result_listener);
 }
 

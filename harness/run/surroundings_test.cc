@@ -258,7 +258,8 @@ struct EndedEarly {
   Ended by(const std::function<void(pid_t)>& end) {
     one.folder.write("zz-endless.yaml", endless_case(life));
     TestProgram program(
-        {"run", "-j", "1", "--keep", keep, "--junit", junit, "--json", json, one.folder.path("")});
+        {"run", "-j", "1", "--keep", keep, "--junit", junit, "--json", json, one.folder.path("")},
+        life.enter());
     EXPECT_TRUE(life.wait_for_start()) << program.output();
     end(program.pid());
     Ended ended = program.wait(Deadline::after(std::chrono::seconds(20)));

@@ -4,10 +4,12 @@
 #include <sys/socket.h>
 
 #include <cassert>
+#include <chrono>
 #include <utility>
 
 #include "base/error.h"
 #include "lab/sysctl.h"
+#include "nl/address_watch.h"
 #include "nl/link.h"
 #include "nl/route.h"
 #include "plan/plan.h"
@@ -75,7 +77,9 @@ class Lab::Builder {
   void operator()(const plan::AddAddress& step) {
     const std::string attempt =
         "add the address " + step.prefix.to_string() + " to " + at({step.node, step.dev});
-    nl::add_address(socket(step.node), index(step.node, step.dev, attempt), step.prefix, attempt);
+    const int dev = index(step.node, step.dev, attempt);
+    if (step.prefix.address.is_v6()) watch(step.node).expect(dev, step.prefix.address);
+    nl::add_address(socket(step.node), dev, step.prefix, attempt);
   }
 
   void operator()(const plan::SetNeighbours& step) {
@@ -104,7 +108,20 @@ class Lab::Builder {
     nl::add_route(socket(step.node), route.to, route.via, out, attempt);
   }
 
+  void wait_for_addresses() {
+    const Deadline deadline = Deadline::after(std::chrono::seconds(10));
+    for (auto& [node, watch] : watches_)
+      watch.wait(deadline, in_node(node) + "wait for its addresses");
+  }
+
  private:
+  nl::AddressWatch& watch(const std::string& node) {
+    const auto found = watches_.find(node);
+    if (found != watches_.end()) return found->second;
+    const nl::NetnsScope scope(lab_.netns(node));
+    return watches_[node];
+  }
+
   nl::Socket& socket(const std::string& node) { return lab_.route_socket(node); }
 
   int index(const std::string& node, const std::string& dev, const std::string& attempt) const {
@@ -116,11 +133,13 @@ class Lab::Builder {
   Lab& lab_;
   const std::string& file_;
   std::map<LinkEnd, int> index_;
+  std::map<std::string, nl::AddressWatch> watches_;  // of nodes with IPv6 addresses
 };
 
 Lab::Lab(const Topology& topology) {
   Builder builder(*this, topology.file);
   for (const auto& step : plan::plan_network(topology)) std::visit(builder, step);
+  builder.wait_for_addresses();
   for (const auto& node : topology.nodes) names_.push_back(node.name);
 }
 

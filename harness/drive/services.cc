@@ -60,6 +60,8 @@ void Services::open(const nl::Netns& netns, const std::string& node, const Servi
   UniqueFd fd = open_socket(netns, node, at.address.family(), tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (v6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (service.transparent)
+    set_option(fd.get(), v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, 1);
   if (!tcp && v6) set_option(fd.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
   if (!tcp && !v6) set_option(fd.get(), IPPROTO_IP, IP_PKTINFO, 1);
   bind_socket(fd.get(), node, at);
@@ -91,7 +93,8 @@ bool Services::accept_all(const Listener& listener) {
     SocketAddress peer;
     UniqueFd fd(accept4(listener.fd.get(), peer.get(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd.valid()) return progress;
-    requests_.push_back({listener.node, Transport::tcp, local_endpoint(fd.get()), peer.endpoint()});
+    const Endpoint service{local_endpoint(fd.get()).address, listener.port};
+    requests_.push_back({listener.node, Transport::tcp, service, peer.endpoint()});
     connections_.push_back({std::move(fd)});
     progress = true;
   }

@@ -20,7 +20,7 @@ inline constexpr std::string_view kAnswer = "pong";
 struct Request {
   std::string node;
   Transport transport = Transport::tcp;
-  Endpoint service;  // the address and port the client reached
+  Endpoint service;  // the address that the client reached, and the service's own port
   Endpoint client;   // as the service saw it
 };
 

@@ -42,7 +42,8 @@ Verdict verdict_of_target(const std::string& target) {
   if (words[0] == "jump") return Verdict::jump;
   if (words[0] == "goto") return Verdict::goto_;
   if (words[0] == "SYNPROXY") return Verdict::stolen;
-  static constexpr const char* kTerminal[] = {"DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP"};
+  static constexpr const char* kTerminal[] = {"DNAT",     "SNAT",   "MASQUERADE",
+                                              "REDIRECT", "NETMAP", "TPROXY"};
   for (const char* name : kTerminal)
     if (words[0] == name) return Verdict::accept;
   return words[0] == "QUEUE" || words[0] == "NFQUEUE" ? Verdict::queue : Verdict::continue_;

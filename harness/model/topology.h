@@ -38,6 +38,8 @@ struct Service {
   Transport transport = Transport::tcp;
   uint16_t port = 0;
   std::optional<IpAddress> address;  // nothing: any, IPv4 and IPv6
+  /// With IP_TRANSPARENT (ip(7)): TPROXY hands packets for any address to such a socket only.
+  bool transparent = false;
   Location at;
   bool operator==(const Service& other) const {
     return transport == other.transport && port == other.port && address == other.address;

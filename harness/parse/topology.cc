@@ -256,16 +256,20 @@ std::string device_name_fault(std::string_view name) {
 }
 
 std::optional<Service> read_service(Reader& reader, const Yaml& value) {
+  const char* const kServices = "a service like tcp/80 or udp/10.0.0.5:53";
   Words words(reader, value, "a service");
-  const auto word = words.take_only("a service like tcp/80 or udp/10.0.0.5:53");
+  const bool transparent =
+      words.valid() && words.left() == 2 && words.peek(1).text == "transparent";
+  const auto word = transparent ? words.take() : words.take_only(kServices);
   if (!word) return std::nullopt;
   const size_t slash = word->text.find('/');
   const std::string transport = word->text.substr(0, slash);
   if (slash == std::string::npos || (transport != "tcp" && transport != "udp")) {
-    words.mistake(*word,
-                  fmt::format("'{}' is not a service like tcp/80 or udp/10.0.0.5:53", word->text));
+    words.mistake(*word, fmt::format("'{}' is not {}", word->text, kServices));
     return std::nullopt;
   }
+  if (transparent && transport == "udp")
+    words.mistake(words.peek(), "'transparent' is for tcp services");
   const std::string rest = word->text.substr(slash + 1);
   HostPort parts = split_host_port(rest);
   const bool with_address = parts.port.has_value();
@@ -273,6 +277,7 @@ std::optional<Service> read_service(Reader& reader, const Yaml& value) {
   parts.port_offset += slash + 1;
   Service service;
   service.transport = transport == "tcp" ? Transport::tcp : Transport::udp;
+  service.transparent = transparent;
   service.at = reader.at(value);
   if (with_address) service.address = IpAddress::parse(parts.host);
   if (with_address && !service.address) {

@@ -39,6 +39,19 @@ net.yaml:5:6: error: unknown key 'endpoint' in a link
            ^ did you mean 'endpoints'?)");
 }
 
+TEST(TopologyFile, HasTransparentServicesOfTcpAlone) {
+  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  gw: {services: [tcp/80 transparent, udp/53 transparent, tcp/81 opaque]}
+links: []
+)"),
+            R"(net.yaml:2:46: error: 'transparent' is for tcp services
+        gw: {services: [tcp/80 transparent, udp/53 transparent, tcp/81 opaque]}
+                                                   ^
+net.yaml:2:59: error: 'tcp/81 opaque' is not a service like tcp/80 or udp/10.0.0.5:53
+        gw: {services: [tcp/80 transparent, udp/53 transparent, tcp/81 opaque]}
+                                                                ^)");
+}
+
 TEST(TopologyFile, ReportsEveryMistakeInTheOrderOfTheFile) {
   EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
   gw:

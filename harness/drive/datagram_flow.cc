@@ -22,6 +22,7 @@ class DatagramFlow final : public FlowRun {
     fd_ = open_socket(netns, flow.node, flow.destination.address.family(), SOCK_DGRAM, protocol);
     // Without it a connected socket hears of a port unreachable only, not of other ICMP errors.
     set_option(fd_.get(), v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR, 1);
+    set_headers(fd_.get(), flow);
     if (flow.source_port != 0 || flow.source) {
       const IpAddress any = *IpAddress::parse(v6 ? "::" : "0.0.0.0");
       bind_socket(fd_.get(), flow.node, {flow.source.value_or(any), flow.source_port});

@@ -70,13 +70,16 @@ std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns)
   }
 }
 
-std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns) {
+std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns,
+                               const std::optional<Packet>& quoted) {
+  if (flow.craft) return start_crafted(flow, netns, quoted);
   switch (flow.kind) {
     case FlowKind::tcp:
       return start_tcp(flow, netns);
     case FlowKind::udp:
     case FlowKind::icmp:
       return start_datagrams(flow, netns);
+    case FlowKind::other:
     case FlowKind::exec:
       break;
   }

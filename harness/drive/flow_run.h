@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,14 @@ class FlowRun {
 
 /// Starts the flow in its node's netns: the first packet may be on its way when this returns.
 /// Throws MachineError if the node cannot do it at all (no such source address, no such program).
-std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns);
+/// `quoted` is the packet that a crafted ICMP error is about.
+std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns,
+                               const std::optional<Packet>& quoted = std::nullopt);
 
 std::unique_ptr<FlowRun> start_tcp(const Flow& flow, const nl::Netns& netns);
 std::unique_ptr<FlowRun> start_datagrams(const Flow& flow, const nl::Netns& netns);
+std::unique_ptr<FlowRun> start_crafted(const Flow& flow, const nl::Netns& netns,
+                                       const std::optional<Packet>& quoted);
 std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns);
 
 }  // namespace fwproof::drive

@@ -65,6 +65,17 @@ void set_option(int fd, int level, int option, int value) {
                                    errno);
 }
 
+void set_headers(int fd, const Flow& flow) {
+  const bool v6 = flow.destination.address.is_v6();
+  const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  if (flow.ttl) set_option(fd, level, v6 ? IPV6_UNICAST_HOPS : IP_TTL, *flow.ttl);
+  if (flow.tos) set_option(fd, level, v6 ? IPV6_TCLASS : IP_TOS, *flow.tos);
+  if (!flow.dev.empty() && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, flow.dev.data(),
+                                      static_cast<socklen_t>(flow.dev.size())) != 0)
+    throw MachineError::from_errno(
+        fmt::format("send from dev '{}' of node '{}'", flow.dev, flow.node), errno);
+}
+
 Endpoint local_endpoint(int fd) {
   SocketAddress address;
   if (getsockname(fd, address.get(), &address.length) != 0)

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/unique_fd.h"
+#include "model/flow.h"
 #include "nl/netns.h"
 
 namespace fwproof::drive {
@@ -32,6 +33,9 @@ UniqueFd open_socket(const nl::Netns& netns, const std::string& node, int family
 void bind_socket(int fd, const std::string& node, const Endpoint& endpoint);
 
 void set_option(int fd, int level, int option, int value);
+
+/// Sets what the flow says of TTL (hop limit), TOS (traffic class) and device. Throws MachineError.
+void set_headers(int fd, const Flow& flow);
 
 Endpoint local_endpoint(int fd);
 

@@ -17,6 +17,7 @@ class TcpFlow final : public FlowRun {
     const int family = flow.destination.address.family();
     fd_ = open_socket(netns, flow.node, family, SOCK_STREAM, 0);
     set_option(fd_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    set_headers(fd_.get(), flow);
     if (flow.source_port != 0 || flow.source) {
       const IpAddress any = *IpAddress::parse(family == AF_INET6 ? "::" : "0.0.0.0");
       bind_socket(fd_.get(), flow.node, {flow.source.value_or(any), flow.source_port});

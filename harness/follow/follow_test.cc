@@ -461,6 +461,7 @@ TEST(Follower, TellsAlikePacketsOfTwoFlowsApartByTheirEnds) {
   follower.add(k.events);
   Probe probe("a", "[fd01::5]:4002", "[fd02::9]:53");
   probe.flow.kind = FlowKind::udp;
+  probe.flow.protocol = kProtocolUdp;
   const auto walks = follower.walks(probe.flow, probe.result);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(hooks_in(walks[0], "b")[1]->steps.size(), 1u);

@@ -13,18 +13,13 @@
 namespace fwproof::follow {
 namespace {
 
-uint8_t protocol_of(FlowKind kind, bool v6) {
-  switch (kind) {
-    case FlowKind::tcp:
-      return kProtocolTcp;
-    case FlowKind::udp:
-      return kProtocolUdp;
-    case FlowKind::icmp:
-      return v6 ? kProtocolIcmpv6 : kProtocolIcmp;
-    case FlowKind::exec:
-      break;
-  }
-  return 0;
+/// Is it one of the packets that an exec flow's checks speak of?
+bool is_of_program(const Flow& flow, const Packet& p) {
+  const bool any_icmp = flow.exec_protocol == 0 && p.is_icmp();
+  if (flow.exec_protocol && p.protocol != flow.exec_protocol && !any_icmp) return false;
+  if (!flow.exec_destination) return true;
+  return p.destination == flow.exec_destination->address &&
+         (flow.exec_destination->port == 0 || p.destination_port == flow.exec_destination->port);
 }
 
 /// Is this the first sight of a packet that the flow itself sent?
@@ -33,17 +28,12 @@ bool starts_flow(const Flow& flow, const FlowResult& result, const Walk& walk) {
       walk.visits.front().hooks.front().hook != Hook::output)
     return false;
   const Packet& p = walk.packet;
-  if (flow.kind == FlowKind::exec) {
-    if (flow.exec_protocol && p.protocol != protocol_of(*flow.exec_protocol, p.source.is_v6()))
-      return false;
-    if (!flow.exec_destination) return true;
-    return p.destination == flow.exec_destination->address &&
-           (flow.exec_destination->port == 0 || p.destination_port == flow.exec_destination->port);
-  }
-  if (p.protocol != protocol_of(flow.kind, result.remote.address.is_v6())) return false;
-  if (p.is_icmp())
-    return !p.is_icmp_error() && p.icmp_id == result.local.port &&
-           p.destination == result.remote.address;
+  if (flow.kind == FlowKind::exec) return is_of_program(flow, p);
+  if (p.protocol != flow.protocol || p.destination != result.remote.address) return false;
+  if (flow.craft && flow.craft->icmp_type)
+    return p.source == result.local.address && p.icmp_type == flow.craft->icmp_type &&
+           p.icmp_code == flow.craft->icmp_code;
+  if (p.is_icmp()) return !p.is_icmp_error() && p.icmp_id == result.local.port;
   return p.from() == result.local && p.to() == result.remote;
 }
 
@@ -61,6 +51,7 @@ std::string base_name(const Packet& p, Direction direction) {
   if ((p.tcp_flags & kTcpSyn) && (p.tcp_flags & kTcpAck)) return "syn-ack";
   if (p.tcp_flags & kTcpSyn) return direction == Direction::reply ? "reply syn" : "syn";
   if (p.tcp_flags & kTcpFin) return prefix + "fin";
+  if (p.tcp_flags == 0) return prefix + "null";
   return prefix + (p.payload > 0 ? "data" : "ack");
 }
 

@@ -51,7 +51,8 @@ std::optional<Arrival> arrival(const FlowView& view) {
   const FlowResult& result = view.seen.result;
   if (!result.accepted_by.empty())
     return Arrival{result.accepted_by, result.accepted_at, result.seen_as};
-  if (view.flow.kind == FlowKind::tcp || view.flow.kind == FlowKind::udp) return std::nullopt;
+  const bool has_service = view.flow.kind == FlowKind::tcp || view.flow.kind == FlowKind::udp;
+  if (has_service && !view.flow.craft) return std::nullopt;
   for (const Walk& walk : view.seen.walks) {
     if (!is_first_packet(view.flow, walk) || walk.end.kind != WalkEnd::Kind::delivered) continue;
     const auto sight = last_sight(walk, walk.end.node);

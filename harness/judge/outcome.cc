@@ -100,6 +100,38 @@ std::string describe_failure(const Flow& flow, const FlowSeen& seen) {
   return fmt::format("failed: {}", std::strerror(error));
 }
 
+/// What came back to the sender of a crafted packet, last of all; nullptr if nothing did.
+const Walk* last_answer(const Flow& flow, const FlowSeen& seen) {
+  return find_last(seen, [&](const Walk& walk) { return got_to_sender(flow, walk); });
+}
+
+/// A drop of what was sent or of what answered it. That the sender's own TCP resets a connection it
+/// knows nothing of is not the flow's.
+const Walk* drop_of_crafted(const Flow& flow, const FlowSeen& seen) {
+  return find_last(seen, [&](const Walk& walk) {
+    return was_dropped(walk) && (walk.direction == Direction::reply || is_first_packet(flow, walk));
+  });
+}
+
+/// No socket tells: it went where the trace saw it go, and what answered is what was seen to come
+/// back.
+std::string describe_crafted(const Flow& flow, const FlowSeen& seen) {
+  if (const Walk* drop = drop_of_crafted(flow, seen)) return describe_drop(flow, seen, *drop);
+  if (const Walk* answer = last_answer(flow, seen)) {
+    const bool closed_port =
+        flow.kind == FlowKind::udp && icmp_name(answer->packet) == "port-unreachable";
+    if (answer->packet.is_icmp_error())
+      return closed_port ? "refused" : "unreachable " + icmp_name(answer->packet);
+    const bool reset =
+        answer->packet.protocol == kProtocolTcp && (answer->packet.tcp_flags & kTcpRst) != 0;
+    return reset ? "refused" : "answered";
+  }
+  const bool arrived = std::any_of(seen.walks.begin(), seen.walks.end(), [&](const Walk& walk) {
+    return is_first_packet(flow, walk) && walk.end.kind == WalkEnd::Kind::delivered;
+  });
+  return arrived ? "delivered" : "lost";
+}
+
 /// Did anything that was seen make the socket say ECONNREFUSED (tcp(7), icmp(7))?
 bool was_refused(const Flow& flow, const FlowSeen& seen) {
   return std::any_of(seen.walks.begin(), seen.walks.end(), [&](const Walk& walk) {
@@ -126,6 +158,10 @@ std::string no_request_delivered(const Flow& flow, const FlowSeen& seen) {
 
 bool is_first_packet(const Flow& flow, const Walk& walk) {
   if (walk.direction != Direction::original) return false;
+  if (flow.craft) {
+    const uint8_t flags = flow.craft->flags.value_or(0);
+    return !is_named(walk, "rst") || (flags & kTcpRst) != 0;
+  }
   switch (flow.kind) {
     case FlowKind::tcp:
       return is_named(walk, "syn");
@@ -133,6 +169,7 @@ bool is_first_packet(const Flow& flow, const Walk& walk) {
       return is_named(walk, "data");
     case FlowKind::icmp:
       return is_named(walk, "echo-request");
+    case FlowKind::other:
     case FlowKind::exec:
       break;
   }
@@ -148,6 +185,8 @@ std::string outcome_of(const Flow& flow, const FlowSeen& seen) {
       return describe_silence(flow, seen);
     case Socket::failed:
       return describe_failure(flow, seen);
+    case Socket::sent:
+      return describe_crafted(flow, seen);
     case Socket::ran:
       return fmt::format("exited {}", seen.result.exit_status);
     case Socket::ended:
@@ -167,8 +206,10 @@ bool has_outcome(const Flow& flow, const FlowSeen& seen, const std::string& asse
 
 const Walk* deciding_walk(const Flow& flow, const FlowSeen& seen) {
   const Socket socket = seen.result.socket;
-  const bool failed = socket == Socket::failed;
-  if (const Walk* drop = failed ? drop_behind_failure(flow, seen) : last_drop(seen)) return drop;
+  const Walk* drop = socket == Socket::failed ? drop_behind_failure(flow, seen)
+                     : socket == Socket::sent ? drop_of_crafted(flow, seen)
+                                              : last_drop(seen);
+  if (drop) return drop;
   if (const Walk* told = find_last(seen, [&](const Walk& w) { return tells_sender(flow, w); }))
     return told;
   if (const Walk* astray =

@@ -218,5 +218,50 @@ TEST(Contradictions, NameAnErrorThatNothingExplains) {
                           "seen says why"));
 }
 
+Flow crafted(FlowKind kind = FlowKind::tcp) {
+  Flow flow = tcp_flow();
+  flow.kind = kind;
+  flow.craft.emplace();
+  return flow;
+}
+
+Walk reset_to_client() {
+  Walk w = syn_ack_to_client();
+  w.name = "reply rst";
+  w.packet.tcp_flags = kTcpRst | kTcpAck;
+  return w;
+}
+
+TEST(Outcome, OfACraftedPacketIsWhereItGotToIfNothingAnswers) {
+  EXPECT_EQ(outcome_of(crafted(), seen_flow(Socket::sent, {syn_to_web()})), "delivered");
+  EXPECT_EQ(outcome_of(crafted(), seen_flow(Socket::sent, {syn_dropped_at_gw(drop_policy())})),
+            "dropped");
+  EXPECT_EQ(outcome_of(crafted(), seen_flow(Socket::sent, {})), "lost");
+}
+
+TEST(Outcome, OfACraftedPacketIsWhatCameBackForIt) {
+  EXPECT_EQ(outcome_of(crafted(), seen_flow(Socket::sent, {syn_to_web(), syn_ack_to_client()})),
+            "answered");
+  EXPECT_EQ(outcome_of(crafted(), seen_flow(Socket::sent, {syn_to_web(), reset_to_client()})),
+            "refused");
+  Walk error = port_unreachable();
+  error.about.clear();
+  EXPECT_EQ(outcome_of(crafted(FlowKind::udp), seen_flow(Socket::sent, {syn_to_web(), error})),
+            "refused");
+  EXPECT_EQ(outcome_of(crafted(FlowKind::other), seen_flow(Socket::sent, {syn_to_web(), error})),
+            "unreachable port-unreachable");
+}
+
+TEST(Outcome, OfACraftedPacketIgnoresWhatBecameOfTheResetOfItsSendersOwnTcp) {
+  Walk reset = syn_dropped_at_gw(drop_policy());
+  reset.name = "rst";
+  reset.packet.tcp_flags = kTcpRst;
+  const FlowSeen seen = seen_flow(Socket::sent, {syn_to_web(), syn_ack_to_client(), reset});
+  EXPECT_EQ(outcome_of(crafted(), seen), "answered");
+  Flow resets = crafted();
+  resets.craft->flags = kTcpRst;
+  EXPECT_EQ(outcome_of(resets, seen), "dropped");
+}
+
 }  // namespace
 }  // namespace fwproof::judge

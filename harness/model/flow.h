@@ -8,28 +8,37 @@
 #include <vector>
 
 #include "base/address.h"
+#include "model/craft.h"
 #include "model/location.h"
 #include "model/packet.h"
 
 namespace fwproof {
 
-enum class FlowKind { tcp, udp, icmp, exec };
+/// `other`: any other protocol over IP, one packet put together by fwproof.
+enum class FlowKind { tcp, udp, icmp, other, exec };
 
 /// What is sent: "tcp client:60000 -> 203.0.113.1:8080", or a program that sends what it likes.
 struct Flow {
   std::string name;
   FlowKind kind = FlowKind::tcp;
-  std::string node;                  // where it starts
-  uint16_t source_port = 0;          // 0: the kernel picks one
-  std::optional<IpAddress> source;   // nothing: the kernel picks one
-  Endpoint destination;              // names are resolved to addresses when parsed. exec: see below
-  std::string payload = "ping";      // what the client sends; the service answers with "pong"
-  unsigned count = 1;                // udp, icmp: how many requests, each answered before the next
-  std::vector<std::string> command;  // exec: argument vector
+  std::string node;                 // where it starts
+  uint16_t source_port = 0;         // 0: the kernel picks one
+  std::optional<IpAddress> source;  // nothing: the kernel picks one
+  Endpoint destination;             // names are resolved to addresses when parsed. exec: see below
+  std::string payload = "ping";     // what the client sends; the service answers with "pong"
+  unsigned count = 1;               // udp, icmp: how many requests, each answered before the next
+  uint8_t protocol = kProtocolTcp;  // its number in IP; exec: meaningless
+  std::string dev;                  // it leaves by this device; empty: by the route's
+  std::optional<uint8_t> ttl;       // or hop limit
+  std::optional<uint8_t> tos;       // or traffic class
+  /// The packets are put together by fwproof and sent past the node's sockets. `count` is then how
+  /// many, whatever is answered.
+  std::optional<Craft> craft;
+  std::vector<std::string> command;            // exec: argument vector
   std::chrono::milliseconds deadline{10'000};  // exec: then it is ended
   /// exec: which of the program's packets the checks speak of: protocol and destination (a port of
   /// 0 is any). Without it, all that leave the node.
-  std::optional<FlowKind> exec_protocol;
+  std::optional<uint8_t> exec_protocol;  // of IP; 0: ICMP of either family
   std::optional<Endpoint> exec_destination;
   std::string text;  // as written, for the report
   Location at;
@@ -41,6 +50,7 @@ struct FlowResult {
     pending,    // nothing came back
     completed,  // tcp: connected and the answer arrived. udp, icmp: answered
     half,       // tcp: connected, but request or answer did not arrive
+    sent,       // crafted: it went out; what became of it, the trace tells
     failed,     // error_number says why: ECONNREFUSED, EHOSTUNREACH, EPERM, ETIMEDOUT, ...
     ran,        // exec: the program ended by itself
     ended,      // exec: fwproof ended it, for `deadline_passed` or because its packet was dropped

@@ -4,6 +4,40 @@
 
 namespace fwproof {
 
+bool has_ports(uint8_t protocol) {
+  return protocol == kProtocolTcp || protocol == kProtocolUdp || protocol == kProtocolDccp ||
+         protocol == kProtocolSctp || protocol == kProtocolUdpLite;
+}
+
+std::string protocol_name(uint8_t protocol) {
+  switch (protocol) {
+    case kProtocolIcmp:
+      return "icmp";
+    case kProtocolIgmp:
+      return "igmp";
+    case kProtocolTcp:
+      return "tcp";
+    case kProtocolUdp:
+      return "udp";
+    case kProtocolDccp:
+      return "dccp";
+    case kProtocolGre:
+      return "gre";
+    case kProtocolEsp:
+      return "esp";
+    case kProtocolAh:
+      return "ah";
+    case kProtocolIcmpv6:
+      return "icmpv6";
+    case kProtocolSctp:
+      return "sctp";
+    case kProtocolUdpLite:
+      return "udplite";
+    default:
+      return fmt::format("protocol {}", protocol);
+  }
+}
+
 bool Packet::is_icmp_error() const {
   if (protocol == kProtocolIcmp)
     return icmp_type == 3 || icmp_type == 4 || icmp_type == 5 || icmp_type == 11 || icmp_type == 12;
@@ -45,6 +79,37 @@ bool same_identity(const Packet& a, const Packet& b) {
 
 IdentityKey identity_key(const Packet& p) { return {p.ip_id, p.length, p.seq, p.ack, p.icmp_seq}; }
 
+namespace {
+
+struct NamedType {
+  int number;
+  const char* name;
+};
+
+constexpr NamedType kIcmpTypes[] = {{0, "echo-reply"},           {4, "source-quench"},
+                                    {8, "echo-request"},         {9, "router-advertisement"},
+                                    {10, "router-solicitation"}, {11, "time-exceeded"},
+                                    {12, "parameter-problem"},   {13, "timestamp-request"},
+                                    {14, "timestamp-reply"},     {17, "address-mask-request"},
+                                    {18, "address-mask-reply"}};
+
+constexpr NamedType kIcmpv6Types[] = {{2, "packet-too-big"},
+                                      {3, "time-exceeded"},
+                                      {4, "parameter-problem"},
+                                      {128, "echo-request"},
+                                      {129, "echo-reply"},
+                                      {130, "mld-listener-query"},
+                                      {131, "mld-listener-report"},
+                                      {132, "mld-listener-done"},
+                                      {133, "router-solicitation"},
+                                      {134, "router-advertisement"},
+                                      {135, "neighbour-solicitation"},
+                                      {136, "neighbour-advertisement"},
+                                      {137, "redirect"},
+                                      {143, "mld2-listener-report"}};
+
+}  // namespace
+
 std::string icmp_name(const Packet& p) {
   const int type = p.icmp_type;
   const int code = p.icmp_code;
@@ -63,49 +128,32 @@ std::string icmp_name(const Packet& p) {
                                                    "TOS-network-unreachable",
                                                    "TOS-host-unreachable",
                                                    "communication-prohibited"};
-    if (type == 0) return "echo-reply";
-    if (type == 8) return "echo-request";
-    if (type == 11) return "time-exceeded";
+    static constexpr const char* kRedirect[] = {"network-redirect", "host-redirect",
+                                                "TOS-network-redirect", "TOS-host-redirect"};
     if (type == 3 && code < 14 && code != 8) return kUnreachable[code];
-    return fmt::format("icmp type {} code {}", type, code);
+    if (type == 5 && code < 4) return kRedirect[code];
+    for (const auto& [number, name] : kIcmpTypes)
+      if (type == number) return name;
+    return fmt::format("icmp-{}/{}", type, code);
   }
   static constexpr const char* kUnreachable6[] = {"no-route",         "communication-prohibited",
                                                   "beyond-scope",     "address-unreachable",
                                                   "port-unreachable", "failed-policy",
                                                   "reject-route"};
-  switch (type) {
-    case 1:
-      if (code < 7) return kUnreachable6[code];
-      break;
-    case 2:
-      return "packet-too-big";
-    case 3:
-      return "time-exceeded";
-    case 4:
-      return "parameter-problem";
-    case 128:
-      return "echo-request";
-    case 129:
-      return "echo-reply";
-    case 133:
-      return "router-solicitation";
-    case 134:
-      return "router-advertisement";
-    case 135:
-      return "neighbour-solicitation";
-    case 136:
-      return "neighbour-advertisement";
-    default:
-      break;
-  }
-  return fmt::format("icmpv6 type {} code {}", type, code);
+  if (type == 1 && code < 7) return kUnreachable6[code];
+  for (const auto& [number, name] : kIcmpv6Types)
+    if (type == number) return name;
+  return fmt::format("icmpv6-{}/{}", type, code);
 }
 
 std::string describe(const Packet& p) {
   std::string text = fmt::format("{} > {} ", p.from().to_string(), p.to().to_string());
+  if (p.fragment_offset != 0)
+    return text + fmt::format("{} fragment at {} len {}", protocol_name(p.protocol),
+                              p.fragment_offset, p.payload);
   if (p.is_icmp()) return text + icmp_name(p);
-  if (p.protocol == kProtocolUdp) return text + fmt::format("udp len {}", p.payload);
-  if (p.protocol != kProtocolTcp) return text + fmt::format("protocol {}", p.protocol);
+  if (p.protocol != kProtocolTcp)
+    return text + fmt::format("{} len {}", protocol_name(p.protocol), p.payload);
   std::string flags;
   const auto flag = [&](uint8_t bit, const char* name) {
     if (p.tcp_flags & bit) flags += (flags.empty() ? "" : ",") + std::string(name);
@@ -115,6 +163,9 @@ std::string describe(const Packet& p) {
   flag(kTcpRst, "rst");
   flag(kTcpPsh, "psh");
   flag(kTcpAck, "ack");
+  flag(kTcpUrg, "urg");
+  flag(kTcpEce, "ece");
+  flag(kTcpCwr, "cwr");
   return text + fmt::format("tcp {} len {}", flags.empty() ? "none" : flags, p.payload);
 }
 

@@ -13,13 +13,36 @@ namespace fwproof {
 /// IP protocol numbers (IANA; netinet/in.h IPPROTO_*).
 enum : uint8_t {
   kProtocolIcmp = 1,
+  kProtocolIgmp = 2,
   kProtocolTcp = 6,
   kProtocolUdp = 17,
+  kProtocolDccp = 33,
+  kProtocolGre = 47,
+  kProtocolEsp = 50,
+  kProtocolAh = 51,
   kProtocolIcmpv6 = 58,
+  kProtocolSctp = 132,
+  kProtocolUdpLite = 136,
 };
 
+/// Do the first four bytes behind the IP header hold the two ports (RFC 9293, 768, 4340, 9260,
+/// 3828)?
+bool has_ports(uint8_t protocol);
+
+/// "tcp", "gre", ...; "protocol 200" where there is no name for it here.
+std::string protocol_name(uint8_t protocol);
+
 /// The flag bits of byte 13 of a TCP header (RFC 9293).
-enum : uint8_t { kTcpFin = 1, kTcpSyn = 2, kTcpRst = 4, kTcpPsh = 8, kTcpAck = 16 };
+enum : uint8_t {
+  kTcpFin = 1,
+  kTcpSyn = 2,
+  kTcpRst = 4,
+  kTcpPsh = 8,
+  kTcpAck = 16,
+  kTcpUrg = 32,
+  kTcpEce = 64,
+  kTcpCwr = 128,
+};
 
 /// What an ICMP error quotes of the packet it complains of. A trace message carries 20 bytes of the
 /// transport header, so IPv4's addresses are beyond its end: they are 0.0.0.0 then.
@@ -34,7 +57,7 @@ struct Packet {
   IpAddress source;
   IpAddress destination;
   uint8_t protocol = 0;
-  uint16_t source_port = 0;  // TCP, UDP; 0 otherwise
+  uint16_t source_port = 0;  // where the protocol has ports; 0 otherwise
   uint16_t destination_port = 0;
   uint16_t ip_id = 0;            // IPv4 identification; 0 for IPv6
   uint8_t ttl = 0;               // or hop limit
@@ -59,7 +82,8 @@ struct Packet {
   bool is_icmp() const { return protocol == kProtocolIcmp || protocol == kProtocolIcmpv6; }
   /// An ICMP or ICMPv6 message that reports an error (RFC 792, RFC 4443 section 2.1).
   bool is_icmp_error() const;
-  bool has_ports() const { return protocol == kProtocolTcp || protocol == kProtocolUdp; }
+  bool has_ports() const { return fwproof::has_ports(protocol); }
+  bool is_fragment() const { return more_fragments || fragment_offset != 0; }
 };
 
 /// True if the two can be one packet at two places, whatever NAT, mangle rules and routers changed
@@ -77,7 +101,7 @@ IdentityKey identity_key(const Packet& packet);
 std::string describe(const Packet& packet);
 
 /// "echo-request", "port-unreachable", "time-exceeded", ... : iptables' names of ICMP types, or
-/// "icmp type 40 code 3".
+/// "icmp-40/3": type and code.
 std::string icmp_name(const Packet& packet);
 
 }  // namespace fwproof

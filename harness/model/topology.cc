@@ -25,6 +25,33 @@ bool Topology::uses_ipv6() const {
   return false;
 }
 
+namespace {
+
+bool is_broadcast_of(const Prefix& prefix, const IpAddress& address) {
+  const unsigned host_bits = 32u - prefix.length;
+  if (prefix.address.is_v6() || host_bits < 2 || !prefix.contains(address)) return false;
+  const auto bytes = address.bytes();
+  uint32_t value = 0;
+  for (const uint8_t byte : bytes) value = value << 8 | byte;
+  const uint32_t hosts = host_bits == 32 ? 0xffffffffu : (1u << host_bits) - 1;
+  return (value & hosts) == hosts;
+}
+
+}  // namespace
+
+bool Topology::is_for_many(const IpAddress& address) const {
+  static const Prefix kMulticast = *Prefix::parse("224.0.0.0/4");
+  static const Prefix kMulticast6 = *Prefix::parse("ff00::/8");
+  static const IpAddress kEverybody = *IpAddress::parse("255.255.255.255");
+  if (kMulticast.contains(address) || kMulticast6.contains(address) || address == kEverybody)
+    return true;
+  for (const Node& node : nodes)
+    for (const Interface& interface : node.interfaces)
+      for (const Prefix& prefix : interface.addresses)
+        if (!address.is_v6() && is_broadcast_of(prefix, address)) return true;
+  return false;
+}
+
 const Node* Topology::owner_of(const IpAddress& address) const {
   for (const auto& node : nodes)
     for (const auto& interface : node.interfaces)

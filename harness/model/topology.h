@@ -81,6 +81,9 @@ struct Topology {
   const Node* find_node(std::string_view name) const;
   /// True if any address or route is IPv6; otherwise IPv6 stays off in every node.
   bool uses_ipv6() const;
+  /// True for multicast (RFC 5771, RFC 4291), 255.255.255.255 and the broadcast address of any
+  /// interface's subnet.
+  bool is_for_many(const IpAddress& address) const;
   /// The node that has this address on one of its interfaces, or nullptr.
   const Node* owner_of(const IpAddress& address) const;
 };

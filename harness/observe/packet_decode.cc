@@ -110,7 +110,11 @@ size_t header_size(uint8_t protocol) {
   switch (protocol) {
     case kProtocolTcp:
       return 20;
+    case kProtocolSctp:
+    case kProtocolDccp:
+      return 12;
     case kProtocolUdp:
+    case kProtocolUdpLite:
     case kProtocolIcmp:
     case kProtocolIcmpv6:
       return 8;

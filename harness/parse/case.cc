@@ -135,6 +135,17 @@ class CaseReader {
       case_.as_told = read_assertions(reader_, map, flow_names_, scope);
   }
 
+  /// An error message quotes a packet that has been sent.
+  void check_about(const Flow& flow, const Yaml& about) {
+    std::vector<std::string> earlier;
+    for (const Flow& before : case_.flows) {
+      if (before.name == flow.craft->about) return;
+      earlier.push_back(before.name);
+    }
+    reader_.mistake(about, fmt::format("no flow '{}' comes before this one", flow.craft->about),
+                    {did_you_mean(flow.craft->about, earlier), ""});
+  }
+
   void read_flows(const Yaml& map) {
     if (!reader_.is_map(map, "'flows'")) return;
     for (const YamlEntry& entry : map.entries) {
@@ -145,8 +156,11 @@ class CaseReader {
                                                "'/'",
                                                name, kMaxFlowName));
       flow_names_.push_back(name);
-      if (auto flow = read_flow(reader_, entry, case_.topology))
-        case_.flows.push_back(std::move(*flow));
+      auto flow = read_flow(reader_, entry, case_.topology);
+      if (!flow) continue;
+      if (flow->craft && !flow->craft->about.empty())
+        check_about(*flow, *entry.value.find("about"));
+      case_.flows.push_back(std::move(*flow));
     }
   }
 

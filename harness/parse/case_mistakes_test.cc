@@ -168,7 +168,8 @@ hint: text that begins with '[' or '{' needs quotes)");
 }
 
 TEST(CaseFile, RefusesFlowOptionsThatMakeNoSense) {
-  EXPECT_EQ(TestNetwork().case_mistakes(R"(topology: net
+  EXPECT_EQ(
+      TestNetwork().case_mistakes(R"(topology: net
 flows:
   a: {send: tcp client -> web:80, count: 2, source: 10.0.1.9}
   b: {send: udp client -> web:53, count: 0, source: 2001:db8::1, deadline: 5s}
@@ -176,7 +177,7 @@ flows:
   d: {exec: [curl, [x]]}
   e: {payload: hi}
 )"),
-            R"(cases/a.yaml:3:42: error: 'count' is for udp and icmp: a tcp flow is one connection
+      R"(cases/a.yaml:3:42: error: 'count' is for udp, icmp and crafted packets: a tcp flow is one connection
         a: {send: tcp client -> web:80, count: 2, source: 10.0.1.9}
                                                ^
 cases/a.yaml:3:53: error: node 'client' has no address '10.0.1.9'

@@ -229,7 +229,7 @@ checks:
   EXPECT_EQ(curl.node, "client");
   EXPECT_THAT(curl.command, ElementsAre("curl", "-s", "http://10.0.0.5/"));
   EXPECT_EQ(curl.deadline, std::chrono::milliseconds(500));
-  EXPECT_EQ(curl.exec_protocol, FlowKind::tcp);
+  EXPECT_EQ(curl.exec_protocol, kProtocolTcp);
   EXPECT_EQ(curl.exec_destination, Endpoint::parse("10.0.0.5:80"));
   EXPECT_EQ(read.checks[0].outcome->outcome, "rejected port-unreachable");
   EXPECT_EQ(read.checks[1].outcome->outcome, "timed out");

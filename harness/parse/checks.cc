@@ -171,8 +171,7 @@ FlowChecks read_flow_checks(Reader& reader, const YamlEntry& entry, const Flow* 
                         keys_of(MapKind::checks_of_a_flow)))
     return checks;
   if (const Yaml* value = map.find("outcome")) {
-    const auto kind = flow ? std::optional(flow->kind) : std::nullopt;
-    if (const auto outcome = read_outcome(reader, *value, kind))
+    if (const auto outcome = read_outcome(reader, *value, flow))
       checks.outcome = OutcomeCheck{*outcome, reader.at(*value)};
   }
   if (const Yaml* value = map.find("dropped")) checks.dropped = read_dropped(reader, *value, scope);

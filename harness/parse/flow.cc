@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "parse/endpoint.h"
+#include "parse/headers.h"
 #include "parse/keys.h"
 #include "parse/parse.h"
 #include "parse/words.h"
@@ -19,15 +20,64 @@ constexpr uint64_t kMaxCount = 100'000;
 constexpr auto kMaxDeadline = std::chrono::hours(1);
 const char* const kFlowExample = "write 'tcp client:60000 -> 203.0.113.1:8080'";
 
-std::optional<FlowKind> read_protocol(Words& words) {
+struct Protocol {
+  const char* name;
+  FlowKind kind;
+  uint8_t number;  // of IP; 0 for icmp, which the family decides
+};
+
+constexpr Protocol kProtocols[] = {{"tcp", FlowKind::tcp, kProtocolTcp},
+                                   {"udp", FlowKind::udp, kProtocolUdp},
+                                   {"icmp", FlowKind::icmp, 0},
+                                   {"icmpv6", FlowKind::icmp, kProtocolIcmpv6},
+                                   {"sctp", FlowKind::other, kProtocolSctp},
+                                   {"dccp", FlowKind::other, kProtocolDccp},
+                                   {"udplite", FlowKind::other, kProtocolUdpLite},
+                                   {"gre", FlowKind::other, kProtocolGre},
+                                   {"esp", FlowKind::other, kProtocolEsp},
+                                   {"ah", FlowKind::other, kProtocolAh},
+                                   {"igmp", FlowKind::other, kProtocolIgmp}};
+
+/// A name, or for a protocol that has none here its number.
+std::optional<Protocol> read_protocol(Words& words) {
   const Word word = words.take();
-  if (word.text == "tcp") return FlowKind::tcp;
-  if (word.text == "udp") return FlowKind::udp;
-  if (word.text == "icmp") return FlowKind::icmp;
-  const std::string note = did_you_mean(word.text, {"tcp", "udp", "icmp"});
-  words.mistake(word, fmt::format("unknown protocol '{}'", word.text),
-                {note, note.empty() ? "it is one of: tcp, udp, icmp" : ""});
+  std::vector<std::string> names;
+  for (const Protocol& protocol : kProtocols) {
+    if (word.text == protocol.name) return protocol;
+    names.emplace_back(protocol.name);
+  }
+  const auto number = parse_unsigned(word.text);
+  if (number && *number <= 255) {
+    for (const Protocol& protocol : kProtocols)
+      if (protocol.number == *number) return protocol;
+    if (*number != kProtocolIcmp)
+      return Protocol{"", FlowKind::other, static_cast<uint8_t>(*number)};
+  }
+  const std::string note = did_you_mean(word.text, names);
+  words.mistake(
+      word, fmt::format("unknown protocol '{}'", word.text),
+      {note, note.empty() ? fmt::format("it is one of: {}, or the number of an IP protocol",
+                                        fmt::join(names, ", "))
+                          : ""});
   return std::nullopt;
+}
+
+/// "tcp" of a flow's sentence, as it was meant.
+std::string protocol_of(const Flow& flow) {
+  switch (flow.kind) {
+    case FlowKind::tcp:
+      return "tcp";
+    case FlowKind::udp:
+      return "udp";
+    case FlowKind::icmp:
+      return "icmp";
+    default:
+      return protocol_name(flow.protocol);
+  }
+}
+
+bool wants_port(const Flow& flow) {
+  return flow.kind == FlowKind::other ? has_ports(flow.protocol) : flow.kind != FlowKind::icmp;
 }
 
 /// "client" or "client:60000".
@@ -43,8 +93,8 @@ bool read_source(Words& words, const Topology& topology, Flow& flow) {
   if (!node) return false;
   flow.node = node->name;
   if (!parts.port) return true;
-  if (flow.kind == FlowKind::icmp) {
-    words.mistake(word, "icmp has no ports", {}, parts.port_offset);
+  if (!wants_port(flow)) {
+    words.mistake(word, protocol_of(flow) + " has no ports", {}, parts.port_offset);
     return false;
   }
   const auto port = read_port(words, word, parts);
@@ -57,12 +107,11 @@ bool read_target(Words& words, const Topology& topology, Flow& flow) {
   const auto endpoint = read_destination(words, word, topology);
   if (!endpoint) return false;
   flow.destination = *endpoint;
-  const bool wants_port = flow.kind != FlowKind::icmp;
-  if (wants_port == (endpoint->port != 0)) return true;
-  words.mistake(word, wants_port
-                          ? fmt::format("a {} flow goes to a port: '{}' has none",
-                                        flow.kind == FlowKind::tcp ? "tcp" : "udp", word.text)
-                          : std::string("icmp has no ports"));
+  if (wants_port(flow) == (endpoint->port != 0)) return true;
+  words.mistake(word, wants_port(flow) ? fmt::format("{} {} flow goes to a port: '{}' has none",
+                                                     flow.protocol == kProtocolSctp ? "an" : "a",
+                                                     protocol_of(flow), word.text)
+                                       : protocol_of(flow) + " has no ports");
   return false;
 }
 
@@ -72,9 +121,11 @@ std::optional<Flow> read_send(Words& words, const Topology& topology) {
   Flow flow;
   flow.text = words.scalar().scalar;
   flow.at = words.reader().at(words.scalar());
-  const auto kind = read_protocol(words);
-  if (!kind) return std::nullopt;
-  flow.kind = *kind;
+  const Word name = words.peek();
+  const auto protocol = read_protocol(words);
+  if (!protocol) return std::nullopt;
+  flow.kind = protocol->kind;
+  flow.protocol = protocol->number;
   if (words.left() != 3 || words.peek(1).text != "->") {
     words.mistake(fmt::format("'{}' is not a flow", flow.text), {"", kFlowExample});
     return std::nullopt;
@@ -82,6 +133,20 @@ std::optional<Flow> read_send(Words& words, const Topology& topology) {
   const bool source_good = read_source(words, topology, flow);
   words.take();
   if (!read_target(words, topology, flow) || !source_good) return std::nullopt;
+  const bool v6 = flow.destination.address.is_v6();
+  if (flow.kind == FlowKind::icmp && !v6 && flow.protocol == kProtocolIcmpv6) {
+    words.mistake(name, "icmpv6 goes to an IPv6 address");
+    return std::nullopt;
+  }
+  if (flow.kind == FlowKind::icmp) flow.protocol = v6 ? kProtocolIcmpv6 : kProtocolIcmp;
+  const bool for_many = topology.is_for_many(flow.destination.address);
+  if (for_many && flow.kind == FlowKind::tcp) {
+    words.mistake(name, fmt::format("a tcp flow goes to one host, and {} is for many",
+                                    flow.destination.address.to_string()));
+    return std::nullopt;
+  }
+  // No socket waits for the answers of many; and any of them may keep silent.
+  if (flow.kind == FlowKind::other || for_many) flow.craft.emplace();
   return flow;
 }
 
@@ -109,13 +174,18 @@ void read_send_options(Reader& reader, const Yaml& map, const Topology& topology
     if (flow.payload.size() > kMaxPayload)
       reader.mistake(*payload, fmt::format("'payload' is longer than {} bytes", kMaxPayload));
   }
+  read_headers(reader, map, topology, flow);
   if (const Yaml* count = map.find("count")) {
     const auto number = reader.number(*count, "'count'", 1, kMaxCount);
-    if (number && flow.kind == FlowKind::tcp)
-      reader.mistake(*count, "'count' is for udp and icmp: a tcp flow is one connection");
+    if (number && flow.kind == FlowKind::tcp && !flow.craft)
+      reader.mistake(*count,
+                     "'count' is for udp, icmp and crafted packets: a tcp flow is one connection");
     if (number) flow.count = static_cast<unsigned>(*number);
   }
   if (const Yaml* source = map.find("source")) read_source_address(reader, *source, topology, flow);
+  if (flow.craft && flow.craft->spoof && flow.source)
+    reader.mistake(*map.find("spoof"), "a flow has either 'source' or 'spoof'",
+                   {"", "'source' is for an address that the node has"});
 }
 
 std::optional<std::chrono::milliseconds> read_deadline(Reader& reader, const Yaml& value) {
@@ -140,8 +210,10 @@ std::optional<std::chrono::milliseconds> read_deadline(Reader& reader, const Yam
 void read_packets(Reader& reader, const Yaml& value, const Topology& topology, Flow& flow) {
   Words words(reader, value, "'packets'");
   if (!words.valid()) return;
-  flow.exec_protocol = read_protocol(words);
-  if (!flow.exec_protocol || words.done()) return;
+  const auto protocol = read_protocol(words);
+  if (!protocol) return;
+  flow.exec_protocol = protocol->number;
+  if (words.done()) return;
   if (words.left() != 2 || !words.take_if("->")) {
     words.mistake(fmt::format("'{}' does not say which packets", value.scalar),
                   {"", "write 'tcp -> 8.8.8.8:443'"});

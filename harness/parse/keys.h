@@ -18,6 +18,8 @@ enum class MapKind {
   case_,
   rules_of_a_node,
   flow,
+  tcp_options,
+  fragments,
   program,
   checks_of_a_flow,
   list_of_steps,

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "model/packet.h"
+#include "parse/icmp_types.h"
 
 namespace fwproof::parse {
 namespace {
@@ -18,8 +19,9 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 const std::vector<std::string>& packet_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all{"all"};
-    for (const char* name : {"syn", "syn-ack", "ack", "data", "fin", "rst"}) all.emplace_back(name);
-    for (const char* name : {"ack", "data", "fin", "rst"})
+    for (const char* name : {"syn", "syn-ack", "ack", "data", "fin", "rst", "null"})
+      all.emplace_back(name);
+    for (const char* name : {"syn", "ack", "data", "fin", "rst", "null"})
       all.push_back(std::string("reply ") + name);
     all.insert(all.end(), icmp_names().begin(), icmp_names().end());
     return all;
@@ -27,21 +29,27 @@ const std::vector<std::string>& packet_names() {
   return names;
 }
 
-/// The first word of an outcome that a flow of this kind can have.
-std::vector<std::string> outcomes_of(std::optional<FlowKind> kind) {
+bool is_exec(const Flow* flow) { return flow && flow->kind == FlowKind::exec; }
+bool is_crafted(const Flow* flow) { return flow && flow->craft; }
+bool is_connection(const Flow* flow) { return flow && flow->kind == FlowKind::tcp && !flow->craft; }
+
+/// The first word of an outcome that the flow can have; of any flow if there is none.
+std::vector<std::string> outcomes_of(const Flow* flow) {
   std::vector<std::string> outcomes{"dropped", "rejected"};
-  if (!kind || kind == FlowKind::exec)
+  if (!flow || is_exec(flow))
     for (const char* name : {"exited", "ended"}) outcomes.emplace_back(name);
-  if (kind == FlowKind::exec) return outcomes;
-  if (!kind || kind == FlowKind::tcp) outcomes.emplace_back("connected");
-  if (kind != FlowKind::tcp) outcomes.emplace_back("answered");
+  if (is_exec(flow)) return outcomes;
+  if (!flow || is_connection(flow)) outcomes.emplace_back("connected");
+  if (!is_connection(flow)) outcomes.emplace_back("answered");
+  if (!flow || is_crafted(flow)) outcomes.emplace_back("delivered");
   for (const char* name : {"refused", "unreachable", "timed out", "lost"})
-    outcomes.emplace_back(name);
+    if (!is_crafted(flow) || name != std::string_view("timed out")) outcomes.emplace_back(name);
   return outcomes;
 }
 
-std::string_view kind_of_flow(FlowKind kind) {
-  switch (kind) {
+std::string_view kind_of_flow(const Flow& flow) {
+  if (flow.craft) return "a crafted packet";
+  switch (flow.kind) {
     case FlowKind::tcp:
       return "a tcp flow";
     case FlowKind::udp:
@@ -50,8 +58,10 @@ std::string_view kind_of_flow(FlowKind kind) {
       return "an icmp flow";
     case FlowKind::exec:
       return "an exec flow";
+    case FlowKind::other:
+      break;
   }
-  return "";
+  return "a flow";
 }
 
 /// "tcp-reset" of "rejected tcp-reset", "0" of "exited 0".
@@ -65,7 +75,8 @@ bool check_detail(Words& words, const std::string& outcome, const Word& detail) 
   }
   std::vector<std::string> names = icmp_names();
   if (outcome == "rejected") names.emplace_back("tcp-reset");
-  if ((outcome == "rejected" || outcome == "unreachable") && contains(names, detail.text))
+  if ((outcome == "rejected" || outcome == "unreachable") &&
+      (contains(names, detail.text) || is_plain_icmp_name(detail.text)))
     return true;
   if (outcome == "rejected" || outcome == "unreachable") {
     words.mistake(detail, fmt::format("unknown way to be {}: '{}'", outcome, detail.text),
@@ -81,18 +92,8 @@ bool check_detail(Words& words, const std::string& outcome, const Word& detail) 
 const std::vector<std::string>& icmp_names() {
   static const std::vector<std::string> names = [] {
     std::set<std::string> all;
-    Packet packet;
-    for (const uint8_t protocol : {kProtocolIcmp, kProtocolIcmpv6}) {
-      packet.protocol = protocol;
-      for (int type = 0; type < 256; ++type) {
-        for (int code = 0; code < 16; ++code) {
-          packet.icmp_type = static_cast<uint8_t>(type);
-          packet.icmp_code = static_cast<uint8_t>(code);
-          std::string name = icmp_name(packet);
-          if (name.find(' ') == std::string::npos) all.insert(std::move(name));
-        }
-      }
-    }
+    for (const uint8_t protocol : {kProtocolIcmp, kProtocolIcmpv6})
+      for (std::string& name : icmp_types(protocol)) all.insert(std::move(name));
     return std::vector<std::string>(all.begin(), all.end());
   }();
   return names;
@@ -104,8 +105,9 @@ std::optional<std::string> read_packet_name(Reader& reader, const Yaml& key) {
   const auto number =
       space == std::string::npos ? std::nullopt : parse_unsigned(text.substr(space + 1));
   const std::string name = number ? text.substr(0, space) : text;
-  if (contains(packet_names(), name) && (!number || (*number > 0 && name != "all"))) return text;
-  const std::string note = contains(packet_names(), name) ? "" : did_you_mean(name, packet_names());
+  const bool known = contains(packet_names(), name) || is_plain_icmp_name(name);
+  if (known && (!number || (*number > 0 && name != "all"))) return text;
+  const std::string note = known ? "" : did_you_mean(name, packet_names());
   reader.mistake(key, fmt::format("unknown packet '{}'", text),
                  {note, note.empty() ? "packets are: all, syn, syn-ack, ack, data, fin, rst, "
                                        "reply data, echo-request, port-unreachable, data 2, ..."
@@ -113,19 +115,18 @@ std::optional<std::string> read_packet_name(Reader& reader, const Yaml& key) {
   return std::nullopt;
 }
 
-std::optional<std::string> read_outcome(Reader& reader, const Yaml& value,
-                                        std::optional<FlowKind> kind) {
+std::optional<std::string> read_outcome(Reader& reader, const Yaml& value, const Flow* flow) {
   Words words(reader, value, "'outcome'");
   if (!words.valid()) return std::nullopt;
   const Word first = words.take();
   std::string outcome = first.text;
   if (outcome == "timed" && words.take_if("out")) outcome = "timed out";
-  const auto possible = outcomes_of(kind);
+  const auto possible = outcomes_of(flow);
   if (!contains(possible, outcome)) {
-    const bool elsewhere = contains(outcomes_of(std::nullopt), outcome);
+    const bool elsewhere = contains(outcomes_of(nullptr), outcome);
     const std::string note = did_you_mean(outcome, possible);
     words.mistake(first,
-                  elsewhere && kind ? fmt::format("{} is never '{}'", kind_of_flow(*kind), outcome)
+                  elsewhere && flow ? fmt::format("{} is never '{}'", kind_of_flow(*flow), outcome)
                                     : fmt::format("unknown outcome '{}'", outcome),
                   {note, note.empty() ? fmt::format("it is one of: {}", fmt::join(possible, ", "))
                                       : std::string()});

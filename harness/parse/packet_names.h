@@ -16,8 +16,7 @@ const std::vector<std::string>& icmp_names();
 /// "syn", "reply data 2", "port-unreachable", "all".
 std::optional<std::string> read_packet_name(Reader& reader, const Yaml& key);
 
-/// "connected", "rejected tcp-reset", "timed out". `kind` is nothing where the flow is not known.
-std::optional<std::string> read_outcome(Reader& reader, const Yaml& value,
-                                        std::optional<FlowKind> kind);
+/// "connected", "rejected tcp-reset", "timed out". `flow` is nullptr where it is not known.
+std::optional<std::string> read_outcome(Reader& reader, const Yaml& value, const Flow* flow);
 
 }  // namespace fwproof::parse

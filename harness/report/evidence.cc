@@ -22,6 +22,8 @@ std::string socket_text(const FlowResult& result) {
       return "the answer arrived";
     case FlowResult::Socket::half:
       return "connected, but request or answer did not arrive";
+    case FlowResult::Socket::sent:
+      return "it was sent; the trace tells the rest";
     case FlowResult::Socket::failed:
       return std::generic_category().message(result.error_number);
     case FlowResult::Socket::ran:

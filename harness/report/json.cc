@@ -13,6 +13,8 @@ const char* name_of(FlowResult::Socket socket) {
       return "completed";
     case FlowResult::Socket::half:
       return "half";
+    case FlowResult::Socket::sent:
+      return "sent";
     case FlowResult::Socket::failed:
       return "failed";
     case FlowResult::Socket::ran:

@@ -87,9 +87,9 @@ std::map<std::string, Ruleset> LiveLab::read_rules() {
   return all;
 }
 
-FlowSeen LiveLab::send(const Flow& flow, bool real_time) {
+FlowSeen LiveLab::send(const Flow& flow, bool real_time, const std::vector<FlowSeen>& before) {
   Stage stage{lab_, taps_, losses_, services_, follower_, real_time};
-  return run_flow(flow, stage);
+  return run_flow(flow, stage, before);
 }
 
 std::vector<RouteAnswer> LiveLab::ask_routes(const std::vector<RouteCheck>& checks) {

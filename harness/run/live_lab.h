@@ -28,7 +28,7 @@ class LiveLab {
   /// One more capture, from now on.
   void capture(const CaptureWanted& wanted) { taps_.capture(lab_, wanted); }
 
-  FlowSeen send(const Flow& flow, bool real_time);
+  FlowSeen send(const Flow& flow, bool real_time, const std::vector<FlowSeen>& before = {});
 
   /// The answers to these checks' questions, in their order.
   std::vector<RouteAnswer> ask_routes(const std::vector<RouteCheck>& checks);

@@ -6,7 +6,9 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "drive/fence.h"
 #include "drive/flow_run.h"
+#include "drive/mute.h"
 #include "follow/cause.h"
 
 namespace fwproof::run {
@@ -18,6 +20,8 @@ using namespace std::chrono_literals;
 /// unanswered neighbour request takes to become an error (lab/lab.h), shorter than TCP waits before
 /// it sends again.
 constexpr auto kPatience = 800ms;
+
+constexpr auto kFenceDeadline = 10s;
 
 /// How long to wait for packets that are still under way when the flow itself has ended.
 constexpr auto kSettle = 200ms;
@@ -31,6 +35,13 @@ void wait(std::vector<pollfd> waits, const Stage& stage, const Deadline& deadlin
     throw MachineError::from_errno("wait for packets", errno);
 }
 
+/// True if anything new was seen.
+bool observe(Stage& stage) {
+  const auto events = stage.taps.drain();
+  stage.follower.add(events);
+  return !events.empty();
+}
+
 /// Everything that can happen without waiting has happened when this returns.
 bool advance(drive::FlowRun& run, Stage& stage) {
   bool progress = false;
@@ -39,7 +50,7 @@ bool advance(drive::FlowRun& run, Stage& stage) {
     again |= stage.services.advance();
     progress |= again;
   }
-  stage.follower.add(stage.taps.drain());
+  observe(stage);
   return progress;
 }
 
@@ -100,6 +111,48 @@ void drive_to_end(const Flow& flow, Stage& stage, drive::FlowRun& run, size_t ma
   run.stop();
 }
 
+/// What an ICMP error of the flow quotes: the latest packet of the flow it is about, as the error's
+/// sender saw it last.
+std::optional<Packet> quoted_by(const Flow& flow, const std::vector<FlowSeen>& before) {
+  if (!flow.craft || flow.craft->about.empty()) return std::nullopt;
+  std::optional<Packet> quoted;
+  for (const FlowSeen& seen : before)
+    for (const Walk& walk : seen.walks)
+      if (seen.flow == flow.craft->about && walk.direction == Direction::original)
+        for (const HookVisit* hook : hooks_in(walk, flow.node))
+          quoted = hook->at_end ? hook->at_end : hook->at_start;
+  if (!quoted)
+    throw MachineError("send flow '" + flow.name + "'", "no packet of flow '" + flow.craft->about +
+                                                            "' was seen in node '" + flow.node +
+                                                            "' for it to quote");
+  return quoted;
+}
+
+/// The nodes whose TCP is to take no notice of the flow, for as long as this is kept.
+std::vector<UniqueFd> mute_nodes(const Flow& flow, const FlowResult& result, Stage& stage) {
+  std::vector<UniqueFd> muted;
+  for (const std::string& node : flow.craft->mute) {
+    const bool sender = node == flow.node;
+    muted.push_back(drive::mute_tcp(stage.lab.netns(node), node,
+                                    sender ? result.local : result.remote,
+                                    sender ? result.remote : result.local));
+  }
+  return muted;
+}
+
+/// Crafted packets: everything they set off has happened once nothing new comes between two fences.
+void drive_crafted(const Flow& flow, drive::FlowRun& run, Stage& stage) {
+  const std::vector<UniqueFd> muted = mute_nodes(flow, run.result(), stage);
+  const drive::Fence fence;
+  const Deadline deadline = Deadline::after(kFenceDeadline);
+  run.advance();
+  for (bool more = true; more;) {
+    fence.wait(deadline);
+    more = stage.services.advance();
+    more |= observe(stage);
+  }
+}
+
 /// Who took the request: the services note it, and only this flow was under way.
 void note_service(const drive::Services& services, size_t requests_before, FlowResult& result) {
   if (services.requests().size() <= requests_before) return;
@@ -111,20 +164,23 @@ void note_service(const drive::Services& services, size_t requests_before, FlowR
 
 }  // namespace
 
-FlowSeen run_flow(const Flow& flow, Stage& stage) {
-  stage.follower.add(stage.taps.drain());
+FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& before) {
+  observe(stage);
   stage.taps.begin_flow(flow.name);
   stage.losses.begin_flow();
   const size_t mark = stage.follower.mark();
   const size_t requests_before = stage.services.requests().size();
-  const auto run = drive::start(flow, stage.lab.netns(flow.node));
-  drive_to_end(flow, stage, *run, mark);
+  const auto run = drive::start(flow, stage.lab.netns(flow.node), quoted_by(flow, before));
+  if (flow.craft)
+    drive_crafted(flow, *run, stage);
+  else
+    drive_to_end(flow, stage, *run, mark);
   FlowSeen seen = look(flow, stage, *run, mark);
   const Deadline settled = Deadline::after(kSettle);
   while (under_way(seen.walks) && !settled.passed()) {
     wait({}, stage, settled);
     stage.services.advance();
-    stage.follower.add(stage.taps.drain());
+    observe(stage);
     seen = look(flow, stage, *run, mark);
   }
   stage.losses.end_flow(seen);

@@ -34,6 +34,9 @@ std::optional<Stage> stage_of(const Walk& walk) {
       return Stage::sending;
     case WalkEnd::Kind::dropped:
     case WalkEnd::Kind::taken:
+    case WalkEnd::Kind::split:
+    case WalkEnd::Kind::joined:
+    case WalkEnd::Kind::waiting:
       return std::nullopt;
     case WalkEnd::Kind::lost:
       break;

@@ -587,5 +587,157 @@ TEST(Follower, SaysWhereAPacketWasLostWithoutAVerdict) {
   EXPECT_EQ(to_string(walks[0].end), "lost in b after PREROUTING, by no verdict of a rule");
 }
 
+Packet udp(uint16_t length) {
+  Packet p = tcp("10.0.0.5:1000", "8.8.8.8:53", 0, 0);
+  p.protocol = kProtocolUdp;
+  p.length = length;
+  return p;
+}
+
+Packet fragment(uint16_t offset, uint16_t bytes, bool more) {
+  Packet p = udp(static_cast<uint16_t>(20 + bytes));
+  p.fragment_offset = offset;
+  p.more_fragments = more;
+  if (offset != 0) p.source_port = p.destination_port = 0;
+  return p;
+}
+
+Packet one_hop_on(Packet p) {
+  --p.ttl;
+  return p;
+}
+
+Probe udp_probe() {
+  Probe probe("a", "10.0.0.5:1000", "8.8.8.8:53");
+  probe.flow.kind = FlowKind::udp;
+  probe.flow.protocol = kProtocolUdp;
+  return probe;
+}
+
+std::vector<std::string> ends(const std::vector<Walk>& walks) {
+  std::vector<std::string> all;
+  for (const Walk& walk : walks) all.push_back(walk.name + ": " + to_string(walk.end));
+  return all;
+}
+
+/// What gw makes of two fragments that connection tracking put together, seen by the trace.
+void tracked_gateway(Kernel& k, const Packet& whole) {
+  k.own("gw", 2, Hook::prerouting, true, fragment(0, 48, true), "wan0", "");
+  k.own("gw", 3, Hook::prerouting, true, fragment(48, 32, false), "wan0", "");
+  k.own("gw", 3, Hook::prerouting, false, whole, "wan0", "");
+  k.hook("gw", 3, Hook::forward, one_hop_on(whole), "wan0", "lan0");
+  k.hook("gw", 3, Hook::postrouting, one_hop_on(whole), "", "lan0");
+}
+
+TEST(Follower, FollowsAPacketThroughItsFragments) {
+  const Packet whole = udp(100);
+  Kernel k;
+  k.sends("a", 1, whole, "eth0");
+  tracked_gateway(k, whole);
+  k.hook("b", 4, Hook::prerouting, one_hop_on(fragment(0, 48, true)), "eth0", "");
+  k.hook("b", 5, Hook::prerouting, one_hop_on(fragment(48, 32, false)), "eth0", "");
+  k.hook("b", 5, Hook::input, one_hop_on(whole), "eth0", "");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe = udp_probe();
+  const auto walks = follower.walks(probe.flow, probe.result);
+  EXPECT_THAT(ends(walks), ElementsAre("data: delivered to b", "fragment: put together again in gw",
+                                       "fragment 2: put together again in gw",
+                                       "fragment 3: put together again in b",
+                                       "fragment 4: put together again in b"));
+  ASSERT_EQ(walks[0].visits.size(), 3u);
+  EXPECT_EQ(hooks_in(walks[0], "gw").size(), 3u);
+  EXPECT_EQ(hooks_in(walks[0], "b").size(), 1u);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, TellsTheWholeByItsHeadersWhateverTheTraceId) {
+  const Packet whole = udp(100);
+  Kernel k;
+  k.sends("a", 1, fragment(0, 48, true), "eth0").sends("a", 1, fragment(48, 32, false), "eth0");
+  k.hook("b", 4, Hook::prerouting, fragment(0, 48, true), "eth0", "");
+  k.hook("b", 5, Hook::prerouting, fragment(48, 32, false), "eth0", "");
+  k.hook("b", 99, Hook::input, whole, "eth0", "");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  Probe probe = udp_probe();
+  probe.flow.craft.emplace();
+  const auto walks = follower.walks(probe.flow, probe.result);
+  EXPECT_THAT(ends(walks),
+              ElementsAre("fragment: put together again in b",
+                          "fragment 2: put together again in b", "data: delivered to b"));
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, SaysThatANodeWaitsForAMissingFragment) {
+  Kernel k;
+  k.sends("a", 1, fragment(0, 48, true), "eth0");
+  k.own("gw", 2, Hook::prerouting, true, fragment(0, 48, true), "wan0", "");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  Probe probe = udp_probe();
+  probe.flow.craft.emplace();
+  EXPECT_THAT(ends(follower.walks(probe.flow, probe.result)),
+              ElementsAre("fragment: waits in gw for the rest of its packet"));
+}
+
+TEST(Follower, SaysThatAPacketLeftInFragmentsThatWereDropped) {
+  Kernel k;
+  k.sends("a", 1, udp(100), "eth0");
+  k.hook("gw", 2, Hook::prerouting, fragment(0, 48, true), "wan0", "");
+  k.own("gw", 2, Hook::forward, true, one_hop_on(fragment(0, 48, true)), "wan0", "lan0");
+  k.rule("gw", 2, "FORWARD", 5, Verdict::drop);
+  k.hook("gw", 3, Hook::prerouting, fragment(48, 32, false), "wan0", "");
+  k.hook("gw", 3, Hook::forward, one_hop_on(fragment(48, 32, false)), "wan0", "lan0");
+  k.hook("gw", 3, Hook::postrouting, one_hop_on(fragment(48, 32, false)), "", "lan0");
+  const auto rules = filter(
+      "gw", false, {chain("FORWARD", Hook::forward, Verdict::accept, {rule(1, 5, "DROP")})});
+  Follower follower(Backend::iptables_nft, rules);
+  follower.add(k.events);
+  const Probe probe = udp_probe();
+  EXPECT_THAT(ends(follower.walks(probe.flow, probe.result)),
+              ElementsAre("data: left a in fragments",
+                          "fragment: dropped at gw filter FORWARD rule 1 DROP",
+                          "fragment 2: left gw and was seen nowhere after"));
+}
+
+TEST(Follower, FollowsAPacketForManyToEachOfThemAndBackToItsSender) {
+  Packet shout = udp(32);
+  shout.destination = *IpAddress::parse("10.0.0.255");
+  Kernel k;
+  k.hook("a", 1, Hook::output, shout, "", "eth0");
+  k.hook("a", 2, Hook::postrouting, shout, "", "eth0");  // the copy for the sender itself
+  k.receives("a", 3, shout, "eth0");
+  k.hook("a", 1, Hook::postrouting, shout, "", "eth0");
+  k.receives("b", 4, shout, "eth0").receives("c", 5, shout, "eth1");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  Probe probe = udp_probe();
+  probe.flow.craft.emplace();
+  probe.result.remote.address = shout.destination;
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(ends(walks), ElementsAre("data: delivered to b"));
+  std::vector<std::string> others;
+  for (const WalkEnd& end : walks[0].other_ends) others.push_back(to_string(end));
+  EXPECT_THAT(others, ElementsAre("delivered to a", "delivered to c"));
+  EXPECT_EQ(hooks_in(walks[0], "a").size(), 5u);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, TakesAnUnknownMessageOfPostroutingForNoCopyOfAPacketForOne) {
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.hook("a", 2, Hook::postrouting, kSyn, "", "eth0");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  EXPECT_THAT(follower.problems(), testing::Each(HasSubstr("is of no packet that was seen")));
+  EXPECT_THAT(follower.problems(), testing::SizeIs(2));
+}
+
 }  // namespace
 }  // namespace fwproof::follow

@@ -29,6 +29,9 @@ bool starts_flow(const Flow& flow, const FlowResult& result, const Walk& walk) {
     return false;
   const Packet& p = walk.packet;
   if (flow.kind == FlowKind::exec) return is_of_program(flow, p);
+  if (p.is_fragment() && flow.craft)
+    return p.source == result.local.address && p.destination == result.remote.address &&
+           (p.protocol == flow.protocol || p.protocol == kFragmentHeader);
   if (p.protocol != flow.protocol || p.destination != result.remote.address) return false;
   if (flow.craft && flow.craft->icmp_type)
     return p.source == result.local.address && p.icmp_type == flow.craft->icmp_type &&
@@ -44,8 +47,9 @@ bool is_reject(const Step& step) {
 
 /// The name of a packet by what it carries, without its number.
 std::string base_name(const Packet& p, Direction direction) {
-  if (p.is_icmp()) return icmp_name(p);
   const std::string prefix = direction == Direction::reply ? "reply " : "";
+  if (p.is_fragment()) return prefix + "fragment";
+  if (p.is_icmp()) return icmp_name(p);
   if (p.protocol != kProtocolTcp) return prefix + "data";
   if (p.tcp_flags & kTcpRst) return prefix + "rst";
   if ((p.tcp_flags & kTcpSyn) && (p.tcp_flags & kTcpAck)) return "syn-ack";
@@ -55,17 +59,18 @@ std::string base_name(const Packet& p, Direction direction) {
   return prefix + (p.payload > 0 ? "data" : "ack");
 }
 
-WalkEnd end_of(const Walk& walk) {
-  const NodeVisit& last = walk.visits.back();
+WalkEnd end_of(const Passage& passage) {
   WalkEnd end;
-  end.node = last.node;
-  const HookVisit& hook = last.hooks.back();
+  end.node = passage.visit.node;
+  const HookVisit& hook = passage.visit.hooks.back();
   end.hook = hook.hook;
   const auto dropped = std::find_if(hook.steps.rbegin(), hook.steps.rend(),
                                     [](const Step& s) { return s.verdict == Verdict::drop; });
   if (dropped != hook.steps.rend()) {
     end.kind = WalkEnd::Kind::dropped;
     end.step = *dropped;
+  } else if (passage.whole) {
+    end.kind = WalkEnd::Kind::joined;
   } else if (hook.passed && hook.hook == Hook::input) {
     end.kind = WalkEnd::Kind::delivered;
   } else if ((hook.passed && hook.hook == Hook::postrouting) || hook.hook == Hook::egress) {
@@ -77,13 +82,72 @@ WalkEnd end_of(const Walk& walk) {
   return end;
 }
 
+/// Of the ends of a packet for many the one that tells most: a delivery to another node than its
+/// sender, else a drop.
+size_t telling_end(const std::vector<WalkEnd>& ends, const std::string& sender) {
+  const auto find = [&](WalkEnd::Kind kind) {
+    const auto found = std::find_if(ends.begin(), ends.end(), [&](const WalkEnd& end) {
+      return end.kind == kind && end.node != sender;
+    });
+    return static_cast<size_t>(found - ends.begin());
+  };
+  for (const auto kind : {WalkEnd::Kind::delivered, WalkEnd::Kind::dropped})
+    if (const size_t at = find(kind); at < ends.size()) return at;
+  return ends.size() - 1;
+}
+
 Walk make_walk(const std::vector<Passage>& passages, const Way& way) {
   Walk walk;
   walk.packet = passages[way.passages.front()].packet;
   for (const size_t index : way.passages) walk.visits.push_back(passages[index].visit);
-  walk.end = end_of(walk);
+  for (const size_t index : way.ends) walk.other_ends.push_back(end_of(passages[index]));
+  const size_t telling = telling_end(walk.other_ends, walk.visits.front().node);
+  walk.end = std::move(walk.other_ends[telling]);
+  walk.other_ends.erase(walk.other_ends.begin() + static_cast<std::ptrdiff_t>(telling));
+  if (way.split && walk.end.kind == WalkEnd::Kind::left) walk.end.kind = WalkEnd::Kind::split;
   return walk;
 }
+
+/// Fragments of one packet that a node has, and has not made whole, for want of others.
+class Unfinished {
+ public:
+  explicit Unfinished(const std::vector<Passage>& passages) : passages_(passages) {
+    for (const Passage& passage : passages)
+      if (passage.packet.is_fragment() && !passage.packet.source.is_v6())
+        seen_[{passage.visit.node, piece_key(passage.packet)}].push_back(&passage.packet);
+  }
+
+  /// A fragment that got as far as a node which waits for the rest of it.
+  void tell(const Way& way, Walk& walk) const {
+    const Packet& p = walk.packet;
+    const HookVisit& last = walk.visits.back().hooks.back();
+    const bool stopped = walk.end.kind == WalkEnd::Kind::lost && last.steps.empty() &&
+                         last.hook == Hook::prerouting;
+    if (!stopped || !p.is_fragment() || way.passages.empty()) return;
+    const auto found = seen_.find({walk.end.node, piece_key(passages_[way.passages.back()].packet)});
+    if (found != seen_.end() && !is_complete(found->second))
+      walk.end.kind = WalkEnd::Kind::waiting;
+  }
+
+ private:
+  /// Do these reach from the first byte to the last without a gap?
+  static bool is_complete(std::vector<const Packet*> fragments) {
+    std::sort(fragments.begin(), fragments.end(), [](const Packet* a, const Packet* b) {
+      return a->fragment_offset < b->fragment_offset;
+    });
+    unsigned reached = 0;
+    for (const Packet* fragment : fragments) {
+      if (fragment->fragment_offset > reached) return false;
+      const unsigned end = fragment->fragment_offset + fragment->length - kIpv4Header;
+      reached = std::max(reached, end);
+    }
+    return !fragments.back()->more_fragments;
+  }
+
+  static constexpr unsigned kIpv4Header = 20;
+  const std::vector<Passage>& passages_;
+  std::map<std::pair<std::string, PieceKey>, std::vector<const Packet*>> seen_;
+};
 
 /// What walks of a flow came through which node with which headers, to find what a packet sent
 /// there answers. A later walk takes the place of an earlier one like it: an answer answers what
@@ -142,17 +206,38 @@ Direction opposite(Direction direction) {
   return direction == Direction::original ? Direction::reply : Direction::original;
 }
 
+/// The walks of a flow that have been found so far.
+struct Found {
+  std::vector<Walk> walks;
+  Sights sights;
+  std::map<size_t, size_t> by_passage;  // of all their passages: which walk made it
+
+  /// The walk that one of these passages belongs to.
+  const Walk* of(const std::vector<size_t>& passages) const {
+    for (const size_t passage : passages)
+      if (const auto walk = by_passage.find(passage); walk != by_passage.end())
+        return &walks[walk->second];
+    return nullptr;
+  }
+};
+
 /// Sets direction and `about`, or says that the walk is none of the flow's.
-bool belongs(const Flow& flow, const FlowResult& result, const std::vector<Walk>& so_far,
-             const Sights& sights, Walk& walk) {
+bool belongs(const Flow& flow, const FlowResult& result, const Found& found, const Way& way,
+             Walk& walk) {
+  std::vector<size_t> related = way.parts;
+  if (way.part_of) related.push_back(*way.part_of);
+  if (const Walk* of = found.of(related)) {
+    walk.direction = of->direction;
+    return true;
+  }
   const std::string& node = walk.visits.front().node;
   if (walk.visits.front().hooks.front().hook == Hook::output) {
-    if (const auto same = sights.same_way(node, walk.packet)) {
-      walk.direction = so_far[*same].direction;
+    if (const auto same = found.sights.same_way(node, walk.packet)) {
+      walk.direction = found.walks[*same].direction;
       return true;
     }
-    if (const auto back = sights.way_back(node, walk.packet)) {
-      const Walk& answered = so_far[*back];
+    if (const auto back = found.sights.way_back(node, walk.packet)) {
+      const Walk& answered = found.walks[*back];
       walk.direction = opposite(answered.direction);
       const bool rejected = answered.end.kind == WalkEnd::Kind::dropped &&
                             answered.end.node == node && is_reject(*answered.end.step);
@@ -168,20 +253,22 @@ bool belongs(const Flow& flow, const FlowResult& result, const std::vector<Walk>
 
 std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, size_t mark) const {
   const std::vector<Passage>& passages = passages_.all();
-  std::vector<Walk> walks;
-  Sights sights;
+  const Unfinished unfinished(passages);
+  Found found;
   std::map<std::string, unsigned> named;
   for (const Way& way : link(passages)) {
     if (way.passages.front() < mark) continue;
     Walk walk = make_walk(passages, way);
-    if (!belongs(flow, result, walks, sights, walk)) continue;
+    unfinished.tell(way, walk);
+    if (!belongs(flow, result, found, way, walk)) continue;
     const std::string name = base_name(walk.packet, walk.direction);
     const unsigned number = ++named[name];
     walk.name = number == 1 ? name : fmt::format("{} {}", name, number);
-    sights.add(walk, walks.size());
-    walks.push_back(std::move(walk));
+    found.sights.add(walk, found.walks.size());
+    for (const size_t passage : way.passages) found.by_passage[passage] = found.walks.size();
+    found.walks.push_back(std::move(walk));
   }
-  return walks;
+  return std::move(found.walks);
 }
 
 }  // namespace fwproof::follow

@@ -12,6 +12,8 @@ namespace fwproof::follow {
 namespace {
 
 constexpr size_t kNone = static_cast<size_t>(-1);
+constexpr unsigned kIpv4Header = 20;
+constexpr unsigned kIpv6Headers = 48;  // with the fragment header
 
 /// The very same headers, but for what changes on no wire.
 bool same_on_the_wire(const Packet& a, const Packet& b) {
@@ -39,39 +41,166 @@ std::optional<Packet> left_with(const Passage& passage) {
   return left ? hooks.back().at_end : std::nullopt;
 }
 
-/// Can a packet that left by `from` have come in by `to`? Over lo it stays in its node.
+/// Can a packet that left by `from` have come in by `to`? Over lo it stays in its node, and so does
+/// a copy that the node made to hear itself.
 bool adjacent(const Passage& from, const Passage& to) {
-  const bool over_lo = from.visit.hooks.back().out_dev == "lo";
+  const std::string& out = from.visit.hooks.back().out_dev;
   const bool same_node = from.visit.node == to.visit.node;
-  return over_lo ? same_node && to.number > from.number : !same_node;
+  if (from.copy_of) return same_node && to.visit.hooks.front().in_dev == out;
+  return out == "lo" ? same_node && to.number > from.number : !same_node;
 }
 
-std::vector<size_t> find_next(const std::vector<Passage>& passages) {
+/// How the passages hang together.
+struct Links {
+  std::vector<std::vector<size_t>> next;    // the same packet in the next node; several for many
+  std::vector<std::vector<size_t>> copies;  // made of it in its own node
+  std::vector<std::vector<size_t>> pieces;  // the fragments it was cut into behind POSTROUTING
+  std::vector<size_t> previous;             // the other way round, of `next`
+  std::vector<size_t> cut_from;             // and of `pieces`
+
+  explicit Links(size_t count)
+      : next(count), copies(count), pieces(count), previous(count, kNone), cut_from(count, kNone) {}
+
+  void join(size_t from, size_t to) {
+    next[from].push_back(to);
+    previous[to] = from;
+  }
+};
+
+bool is_for_many(const Links& links, const Passage& passage, size_t index, const Packet& packet) {
+  return packet.is_for_many() || !links.copies[index].empty() || passage.copy_of;
+}
+
+void find_next(const std::vector<Passage>& passages, Links& links) {
   std::multimap<IdentityKey, size_t> arrivals;
   for (size_t i = 0; i < passages.size(); ++i)
     if (passages[i].came_in) arrivals.emplace(identity_key(passages[i].packet), i);
-  std::vector<size_t> next(passages.size(), kNone);
-  const auto join = [&](size_t i, auto first, auto last, auto same) {
-    const auto packet = left_with(passages[i]);
-    const auto found = std::find_if(first, last, [&](const auto& arrival) {
-      return adjacent(passages[i], passages[arrival.second]) &&
-             same(*packet, passages[arrival.second].packet);
-    });
-    if (found == last) return;
-    next[i] = found->second;
-    arrivals.erase(found);
-  };
   for (size_t i = 0; i < passages.size(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet) continue;
-    const auto [first, last] = arrivals.equal_range(identity_key(*packet));
-    join(i, first, last, same_on_the_wire);
+    const bool for_many = is_for_many(links, passages[i], i, *packet);
+    std::set<std::pair<std::string, std::string>> heard;  // node and device: each hears it once
+    auto [at, last] = arrivals.equal_range(identity_key(*packet));
+    while (at != last && (for_many || links.next[i].empty())) {
+      const size_t arrived = at->second;
+      const NodeVisit& visit = passages[arrived].visit;
+      const bool same = adjacent(passages[i], passages[arrived]) &&
+                        same_on_the_wire(*packet, passages[arrived].packet) &&
+                        heard.emplace(visit.node, visit.hooks.front().in_dev).second;
+      if (same) links.join(i, arrived);
+      at = same ? arrivals.erase(at) : std::next(at);
+    }
   }
-  for (size_t i = 0; i < passages.size() && !arrivals.empty(); ++i)
-    if (next[i] == kNone && left_with(passages[i]))
-      join(i, arrivals.begin(), arrivals.end(), same_but_renumbered);
-  return next;
+  for (size_t i = 0; i < passages.size() && !arrivals.empty(); ++i) {
+    const auto packet = left_with(passages[i]);
+    if (!packet || !links.next[i].empty() || packet->protocol != kProtocolTcp) continue;
+    const auto found = std::find_if(arrivals.begin(), arrivals.end(), [&](const auto& arrival) {
+      const Passage& arrived = passages[arrival.second];
+      return adjacent(passages[i], arrived) && same_but_renumbered(*packet, arrived.packet);
+    });
+    if (found == arrivals.end()) continue;
+    links.join(i, found->second);
+    arrivals.erase(found);
+  }
 }
+
+/// What a packet has behind its IP header; of a fragment, behind the fragment header.
+unsigned body(const Packet& p) {
+  const unsigned headers = p.source.is_v6() ? kIpv6Headers : kIpv4Header;
+  return p.length > headers ? p.length - headers : 0;
+}
+
+/// A packet that came to no other node may have come there in fragments.
+void find_pieces(const std::vector<Passage>& passages, Links& links) {
+  std::multimap<PieceKey, size_t> arrivals;
+  for (size_t i = 0; i < passages.size(); ++i)
+    if (passages[i].came_in && passages[i].packet.is_fragment() && links.previous[i] == kNone)
+      arrivals.emplace(piece_key(passages[i].packet), i);
+  if (arrivals.empty()) return;
+  for (size_t i = 0; i < passages.size(); ++i) {
+    const auto packet = left_with(passages[i]);
+    if (!packet || packet->is_fragment() || !links.next[i].empty()) continue;
+    auto [at, last] = arrivals.equal_range(piece_key(*packet));
+    unsigned found = 0;
+    while (at != last && found < body(*packet)) {
+      const size_t arrived = at->second;
+      const Packet& piece = passages[arrived].packet;
+      const bool of_it = adjacent(passages[i], passages[arrived]) && piece.ttl == packet->ttl &&
+                         piece.tos == packet->tos;
+      if (of_it) {
+        links.pieces[i].push_back(arrived);
+        links.cut_from[arrived] = i;
+        found += body(piece);
+      }
+      at = of_it ? arrivals.erase(at) : std::next(at);
+    }
+  }
+}
+
+Links find_links(const std::vector<Passage>& passages) {
+  Links links(passages.size());
+  for (size_t i = 0; i < passages.size(); ++i)
+    if (passages[i].copy_of) links.copies[*passages[i].copy_of].push_back(i);
+  find_next(passages, links);
+  find_pieces(passages, links);
+  return links;
+}
+
+/// Walks from a first passage to all that follow from it.
+class WayBuilder {
+ public:
+  WayBuilder(const std::vector<Passage>& passages, const Links& links)
+      : passages_(passages), links_(links) {}
+
+  /// Does a way begin here?
+  bool begins(size_t i) const {
+    if (links_.previous[i] != kNone || passages_[i].copy_of) return false;
+    return !std::any_of(passages_[i].fragments.begin(), passages_[i].fragments.end(),
+                        [&](size_t f) { return cut_from(f) != kNone; });
+  }
+
+  Way build(size_t first) {
+    way_ = {};
+    if (links_.cut_from[first] != kNone) way_.part_of = links_.cut_from[first];
+    way_.parts = passages_[first].fragments;
+    follow(first);
+    return std::move(way_);
+  }
+
+ private:
+  /// The passage behind which the packet of this fragment was cut.
+  size_t cut_from(size_t fragment) const {
+    while (links_.previous[fragment] != kNone) fragment = links_.previous[fragment];
+    return links_.cut_from[fragment];
+  }
+
+  /// What was made of the fragments of a packet, further on.
+  std::vector<size_t> wholes(size_t i) const {
+    std::vector<size_t> found;
+    for (size_t piece : links_.pieces[i]) {
+      while (!links_.next[piece].empty()) piece = links_.next[piece].front();
+      const auto whole = passages_[piece].whole;
+      if (whole && std::find(found.begin(), found.end(), *whole) == found.end())
+        found.push_back(*whole);
+    }
+    return found;
+  }
+
+  void follow(size_t i) {
+    way_.passages.push_back(i);
+    for (const size_t copy : links_.copies[i]) follow(copy);
+    for (const size_t next : links_.next[i]) follow(next);
+    const auto made = wholes(i);
+    for (const size_t whole : made) follow(whole);
+    if (!links_.next[i].empty() || !made.empty()) return;
+    way_.ends.push_back(i);
+    way_.split |= !links_.pieces[i].empty();
+  }
+
+  const std::vector<Passage>& passages_;
+  const Links& links_;
+  Way way_;
+};
 
 /// Which ways must come before which others, as the nodes saw them: each node saw one at a time.
 struct Precedence {
@@ -80,7 +209,7 @@ struct Precedence {
 };
 
 Precedence find_precedence(const std::vector<Passage>& passages, const std::vector<Way>& ways) {
-  std::vector<size_t> way_of(passages.size());
+  std::vector<size_t> way_of(passages.size(), kNone);
   for (size_t w = 0; w < ways.size(); ++w)
     for (const size_t p : ways[w].passages) way_of[p] = w;
   Precedence order{std::vector<size_t>(ways.size(), 0),
@@ -90,7 +219,7 @@ Precedence find_precedence(const std::vector<Passage>& passages, const std::vect
   for (size_t p = 0; p < passages.size(); ++p) {
     const std::string& node = passages[p].visit.node;
     const size_t way = way_of[p];
-    if (!known.emplace(node, way).second) continue;
+    if (way == kNone || !known.emplace(node, way).second) continue;
     if (const auto before = latest.find(node); before != latest.end()) {
       order.blocks[before->second].push_back(way);
       ++order.blocked_by[way];
@@ -118,21 +247,32 @@ std::vector<Way> in_causal_order(const std::vector<Passage>& passages, std::vect
   return ordered;
 }
 
+/// Puts the ways of fragments behind those of the packets they were cut from.
+std::vector<Way> with_fragments(std::vector<Way> ways, std::vector<Way> fragments) {
+  if (fragments.empty()) return ways;
+  std::vector<Way> all;
+  for (Way& way : ways) {
+    const std::set<size_t> of(way.passages.begin(), way.passages.end());
+    all.push_back(std::move(way));
+    for (Way& fragment : fragments)
+      if (fragment.part_of && of.contains(*fragment.part_of)) all.push_back(std::move(fragment));
+  }
+  return all;
+}
+
 }  // namespace
 
 std::vector<Way> link(const std::vector<Passage>& passages) {
-  const std::vector<size_t> next = find_next(passages);
-  std::vector<bool> continued(passages.size(), false);
-  for (const size_t n : next)
-    if (n != kNone) continued[n] = true;
+  const Links links = find_links(passages);
+  WayBuilder builder(passages, links);
   std::vector<Way> ways;
+  std::vector<Way> fragments;
   for (size_t i = 0; i < passages.size(); ++i) {
-    if (continued[i]) continue;
-    Way way;
-    for (size_t p = i; p != kNone; p = next[p]) way.passages.push_back(p);
-    ways.push_back(std::move(way));
+    if (!builder.begins(i)) continue;
+    Way way = builder.build(i);
+    (way.part_of ? fragments : ways).push_back(std::move(way));
   }
-  return in_causal_order(passages, std::move(ways));
+  return with_fragments(in_causal_order(passages, std::move(ways)), std::move(fragments));
 }
 
 }  // namespace fwproof::follow

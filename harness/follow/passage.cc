@@ -113,7 +113,40 @@ void note_jump(const HookVisit& visit, Step& step) {
   step.via_rule = jump->rule_number;
 }
 
+bool is_same_piece(const Packet& a, const Packet& b) {
+  return a.is_fragment() == b.is_fragment() && a.fragment_offset == b.fragment_offset;
+}
+
+/// Has the packet not yet come to the end of what IP does with it here?
+bool may_be_sent(const Passage& passage) {
+  if (passage.visit.hooks.empty()) return true;
+  const HookVisit& last = passage.visit.hooks.back();
+  const bool ends = last.hook == Hook::postrouting || last.hook == Hook::input;
+  return !(ends && last.passed && !last.bridge);
+}
+
+/// A fragment that has not gone on from here, and was not dropped as far as was seen.
+bool is_held(const Passage& passage) {
+  const auto& hooks = passage.visit.hooks;
+  if (hooks.size() != 1) return false;
+  return std::none_of(hooks[0].steps.begin(), hooks[0].steps.end(),
+                      [](const Step& step) { return step.verdict == Verdict::drop; });
+}
+
+/// IPv4 makes the copy before the packet itself comes to POSTROUTING, IPv6 after it.
+bool may_be_copied(const Passage& passage) {
+  const HookVisit& last = passage.visit.hooks.back();
+  if (!last.passed) return false;
+  if (last.hook == Hook::postrouting) return passage.packet.source.is_v6();
+  return last.hook == Hook::output || last.hook == Hook::forward;
+}
+
 }  // namespace
+
+PieceKey piece_key(const Packet& p) {
+  const bool v6 = p.source.is_v6();
+  return {p.source, p.destination, v6 ? uint8_t{0} : p.protocol, p.ip_id};
+}
 
 void Passages::add(const TraceEvent& event) {
   if (event.legacy) {
@@ -124,20 +157,85 @@ void Passages::add(const TraceEvent& event) {
   place_waiting();
 }
 
+size_t Passages::make(const TraceEvent& event) {
+  Passage passage;
+  passage.visit.node = event.node;
+  passage.packet = *event.packet;
+  passage.number = count_[event.node]++;
+  all_.push_back(std::move(passage));
+  const size_t made = all_.size() - 1;
+  by_id_[{event.node, event.id}] = made;
+  by_identity_[{event.node, identity_key(*event.packet)}].push_back(made);
+  return made;
+}
+
 void Passages::begin(const TraceEvent& event, Hook hook) {
   if (!event.packet) {
     problems_.push_back(
         fmt::format("a trace message of node '{}' has no packet headers", event.node));
     return;
   }
-  Passage passage;
-  passage.visit.node = event.node;
-  passage.came_in = hook == Hook::prerouting || hook == Hook::ingress;
-  passage.packet = *event.packet;
-  passage.number = count_[event.node]++;
-  all_.push_back(std::move(passage));
-  by_id_[{event.node, event.id}] = all_.size() - 1;
-  by_identity_[{event.node, identity_key(*event.packet)}].push_back(all_.size() - 1);
+  const size_t made = make(event);
+  all_[made].came_in = hook == Hook::prerouting || hook == Hook::ingress;
+  if (event.packet->is_fragment()) pieces_[{event.node, piece_key(*event.packet)}].push_back(made);
+}
+
+/// The passage that a message belongs to: the newest of its trace id, unless its headers or its
+/// hook say that it is another packet's.
+size_t Passages::find(const TraceEvent& event, const TraceChain* own) {
+  const auto known = by_id_.find({event.node, event.id});
+  const size_t newest = known == by_id_.end() ? kNowhere : known->second;
+  if (!event.packet) return newest;
+  const bool fits = newest != kNowhere && is_same_piece(all_[newest].packet, *event.packet) &&
+                    (!own || !own->first || own->hook != Hook::postrouting ||
+                     event.family == Family::bridge || may_be_sent(all_[newest]));
+  if (fits) return newest;
+  if (const size_t whole = begin_whole(event, own); whole != kNowhere) return whole;
+  const size_t copy = begin_copy(event, own);
+  return copy != kNowhere ? copy : newest;
+}
+
+/// A whole packet where only fragments of it came in: the node put them together.
+size_t Passages::begin_whole(const TraceEvent& event, const TraceChain* own) {
+  if (event.packet->is_fragment()) return kNowhere;
+  const auto found = pieces_.find({event.node, piece_key(*event.packet)});
+  if (found == pieces_.end()) return kNowhere;
+  std::vector<size_t> held;
+  for (const size_t i : found->second)
+    if (is_held(all_[i])) held.push_back(i);
+  if (held.empty()) return kNowhere;
+  pieces_.erase(found);
+  const Hook hook = own ? own->hook : all_[held.back()].visit.hooks.back().hook;
+  const size_t whole = make(event);
+  for (const size_t i : held) all_[i].whole = whole;
+  Passage& passage = all_[whole];
+  passage.fragments = std::move(held);
+  if (own && own->first) return whole;
+  passage.visit.hooks.push_back({.hook = hook,
+                                 .in_dev = event.in_dev,
+                                 .out_dev = event.out_dev,
+                                 .at_start = event.packet,
+                                 .at_end = event.packet});
+  return whole;
+}
+
+/// POSTROUTING once more, of a packet for many that has just been sent.
+size_t Passages::begin_copy(const TraceEvent& event, const TraceChain* own) {
+  if (!own || !own->first || own->hook != Hook::postrouting || event.family == Family::bridge)
+    return kNowhere;
+  const auto candidates = by_identity_.find({event.node, identity_key(*event.packet)});
+  if (candidates == by_identity_.end()) return kNowhere;
+  for (auto i = candidates->second.rbegin(); i != candidates->second.rend(); ++i) {
+    const Passage& passage = all_[*i];
+    if (passage.copy_of || !may_be_copied(passage) ||
+        !same_identity(*passage.visit.hooks.back().at_end, *event.packet))
+      continue;
+    const size_t of = *i;
+    const size_t copy = make(event);
+    all_[copy].copy_of = of;
+    return copy;
+  }
+  return kNowhere;
 }
 
 bool Passages::goes_on(const TraceEvent& event, Hook entry) {
@@ -164,19 +262,18 @@ bool Passages::is_copy(const TraceEvent& event, const TraceChain& chain) const {
 }
 
 void Passages::add_nf_tables(const TraceEvent& event) {
-  const std::pair key(event.node, event.id);
   const TraceChain* own = own_chain(event);
   if (own && begins_passage(*own) && !goes_on(event, own->hook)) begin(event, own->hook);
   if (own && is_copy(event, *own)) begin(event, own->hook);
-  const auto found = by_id_.find(key);
-  if (found == by_id_.end()) {
+  const size_t found = find(event, own);
+  if (found == kNowhere) {
     problems_.push_back(fmt::format(
         "node '{}': trace message {:08x} in {} {} is of no packet that was seen to enter",
         event.node, event.id, event.table, event.chain));
     return;
   }
   if (own) {
-    note_own(all_[found->second], *own, event);
+    note_own(all_[found], *own, event);
     return;
   }
   const auto ruleset = rulesets_.find(event.node);
@@ -190,7 +287,7 @@ void Passages::add_nf_tables(const TraceEvent& event) {
         event.node, event.table, event.chain));
     return;
   }
-  Passage& passage = all_[found->second];
+  Passage& passage = all_[found];
   if (event.family == Family::netdev && !is_open(passage.visit.hooks.back(), Hook::ingress))
     begin_egress(passage, event);
   // The user's chain may be the last that this packet meets: what it saw is then the latest sight.

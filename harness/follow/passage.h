@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -21,11 +22,24 @@
 
 namespace fwproof::follow {
 
+/// What the fragments of one packet share: its ends, and IPv4's protocol and identification. IPv6's
+/// identification stands where the trace does not look.
+using PieceKey = std::tuple<IpAddress, IpAddress, uint8_t, uint16_t>;
+PieceKey piece_key(const Packet& packet);
+
 struct Passage {
   NodeVisit visit;
   bool came_in = false;  // began in PREROUTING, not in OUTPUT
   Packet packet;         // as it was at the start
   size_t number = 0;     // order among the passages of its node
+  /// The passage that this is a copy of: of a packet for many, POSTROUTING sees one more, which the
+  /// node hears itself (net/ipv4/ip_output.c, ip_mc_output()).
+  std::optional<size_t> copy_of;
+  /// A fragment: the passage of the whole packet that the node made of it and others. Connection
+  /// tracking does so in PREROUTING or OUTPUT (priority -400, nf_defrag_ipv4.c), delivery before
+  /// INPUT.
+  std::optional<size_t> whole;
+  std::vector<size_t> fragments;  // what this one was made of, likewise
 };
 
 class Passages {
@@ -53,9 +67,13 @@ class Passages {
     Hook hook = Hook::prerouting;
   };
 
+  size_t make(const TraceEvent& event);
   void begin(const TraceEvent& event, Hook hook);
   bool goes_on(const TraceEvent& event, Hook entry);
   bool is_copy(const TraceEvent& event, const TraceChain& chain) const;
+  size_t find(const TraceEvent& event, const TraceChain* own);
+  size_t begin_whole(const TraceEvent& event, const TraceChain* own);
+  size_t begin_copy(const TraceEvent& event, const TraceChain* own);
   void add_nf_tables(const TraceEvent& event);
   void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
   void append(HookVisit& visit, const TraceEvent& event);
@@ -72,6 +90,8 @@ class Passages {
   std::map<std::pair<std::string, uint32_t>, size_t> by_id_;  // node, trace id -> newest passage
   /// Node and what no NAT changes -> the passages of packets like it, oldest first.
   std::map<std::pair<std::string, IdentityKey>, std::vector<size_t>> by_identity_;
+  /// Node and what fragments of one packet have in common -> those that may yet be made whole.
+  std::map<std::pair<std::string, PieceKey>, std::vector<size_t>> pieces_;
   std::vector<TraceEvent> waiting_;                              // legacy events not placed yet
   std::map<std::string, Place> last_legacy_;                     // by node: where the last one went
   std::set<std::tuple<size_t, Hook, std::string>> legacy_done_;  // passage, hook, table: has ended

@@ -85,9 +85,12 @@ std::string drop_text(const Walk& walk) {
 }
 
 bool dropped_as(const Walk& walk, const DroppedCheck& check) {
-  if (walk.end.kind != WalkEnd::Kind::dropped || walk.end.node != check.node || !walk.end.step)
-    return false;
-  return matches(check.step, *walk.end.step, walk.visits.back().hooks.back());
+  const auto ends = ends_of(walk);
+  return std::any_of(ends.begin(), ends.end(), [&](const WalkEnd* end) {
+    const HookVisit* hook = hook_of(walk, *end);
+    return end->kind == WalkEnd::Kind::dropped && end->node == check.node && end->step && hook &&
+           matches(check.step, *end->step, *hook);
+  });
 }
 
 /// The end of a program's output, where the reason mostly stands.

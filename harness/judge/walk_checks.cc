@@ -160,8 +160,8 @@ void check_list(const FlowView& view, const Check& check, const std::string& kin
 /// Did the packet vanish inside a hook of the node, by no verdict that was seen?
 bool ends_inside_hook(const Walk& walk, const std::string& node) {
   if (walk.end.kind != WalkEnd::Kind::lost || walk.end.node != node) return false;
-  const HookVisit& last = walk.visits.back().hooks.back();
-  return !last.passed;
+  const HookVisit* last = hook_of(walk, walk.end);
+  return last && !last->passed;
 }
 
 /// A `never` that nothing contradicts proves something only if what it names could have been met,

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace fwproof {
 
 bool has_ports(uint8_t protocol) {
@@ -42,6 +44,13 @@ bool Packet::is_icmp_error() const {
   if (protocol == kProtocolIcmp)
     return icmp_type == 3 || icmp_type == 4 || icmp_type == 5 || icmp_type == 11 || icmp_type == 12;
   return protocol == kProtocolIcmpv6 && icmp_type < 128;
+}
+
+bool Packet::is_for_many() const {
+  const auto bytes = destination.bytes();
+  if (destination.is_v6()) return bytes[0] == 0xff;
+  const bool everybody = std::all_of(bytes.begin(), bytes.end(), [](uint8_t b) { return b == 255; });
+  return everybody || (bytes[0] & 0xf0) == 0xe0;
 }
 
 namespace {

@@ -17,6 +17,7 @@ enum : uint8_t {
   kProtocolTcp = 6,
   kProtocolUdp = 17,
   kProtocolDccp = 33,
+  kFragmentHeader = 44,  // IPv6's extension header
   kProtocolGre = 47,
   kProtocolEsp = 50,
   kProtocolAh = 51,
@@ -83,7 +84,13 @@ struct Packet {
   /// An ICMP or ICMPv6 message that reports an error (RFC 792, RFC 4443 section 2.1).
   bool is_icmp_error() const;
   bool has_ports() const { return fwproof::has_ports(protocol); }
-  bool is_fragment() const { return more_fragments || fragment_offset != 0; }
+  /// A part of a packet. Of IPv6 a trace message tells only that a fragment header follows.
+  bool is_fragment() const {
+    return more_fragments || fragment_offset != 0 || protocol == kFragmentHeader;
+  }
+  /// Sent to a multicast address, or to 255.255.255.255. A subnet's broadcast address shows by the
+  /// copy that the sender's kernel makes for itself.
+  bool is_for_many() const;
 };
 
 /// True if the two can be one packet at two places, whatever NAT, mangle rules and routers changed

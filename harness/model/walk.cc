@@ -33,6 +33,19 @@ std::string via_text(const Step& step) {
   return fmt::format("via {} rule {}", step.via_chain, step.via_rule);
 }
 
+std::vector<const WalkEnd*> ends_of(const Walk& walk) {
+  std::vector<const WalkEnd*> ends{&walk.end};
+  for (const WalkEnd& end : walk.other_ends) ends.push_back(&end);
+  return ends;
+}
+
+const HookVisit* hook_of(const Walk& walk, const WalkEnd& end) {
+  const HookVisit* found = nullptr;
+  for (const HookVisit* hook : hooks_in(walk, end.node))
+    if (hook->hook == end.hook) found = hook;
+  return found;
+}
+
 std::vector<const HookVisit*> hooks_in(const Walk& walk, const std::string& node) {
   std::vector<const HookVisit*> found;
   for (const auto& visit : walk.visits)
@@ -48,6 +61,12 @@ std::string to_string(const WalkEnd& end) {
       return "delivered to " + end.node + cause;
     case WalkEnd::Kind::left:
       return fmt::format("left {} and was seen nowhere after{}", end.node, cause);
+    case WalkEnd::Kind::split:
+      return fmt::format("left {} in fragments", end.node);
+    case WalkEnd::Kind::joined:
+      return fmt::format("put together again in {}", end.node);
+    case WalkEnd::Kind::waiting:
+      return fmt::format("waits in {} for the rest of its packet", end.node);
     case WalkEnd::Kind::lost:
       if (end.cause)
         return fmt::format("lost in {} after {}{}", end.node, to_string(end.hook), cause);

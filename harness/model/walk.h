@@ -60,9 +60,12 @@ struct WalkEnd {
   enum class Kind {
     delivered,  // passed INPUT of `node`
     dropped,    // `step` of `node` said so (REJECT counts as a drop that answers)
-    taken,  // `step` of `node` keeps it for itself (SYNPROXY, NF_STOLEN): no drop, and no way on
-    left,   // passed POSTROUTING of `node` and was seen nowhere after
-    lost,   // got as far as `hook` of `node`, not by a verdict that was seen
+    taken,    // `step` of `node` keeps it for itself (SYNPROXY, NF_STOLEN): no drop, and no way on
+    left,     // passed POSTROUTING of `node` and was seen nowhere after
+    split,    // left `node` in fragments, which have walks of their own
+    joined,   // a fragment: `node` put the whole packet together again
+    waiting,  // a fragment: `node` has not seen all the others
+    lost,     // got as far as `hook` of `node`, not by a verdict that was seen
   };
   Kind kind = Kind::lost;
   std::string node;
@@ -78,6 +81,9 @@ struct Walk {
   Packet packet;  // as it was when first seen
   std::vector<NodeVisit> visits;
   WalkEnd end;
+  /// Broadcast and multicast: what became of the other copies. `end` is that of one which got to
+  /// another node, if any did.
+  std::vector<WalkEnd> other_ends;
   std::string about;  // an ICMP error or a reset made by a REJECT: the name of the walk it answers
 };
 
@@ -90,6 +96,12 @@ std::string via_text(const Step& step);
 
 /// The same without what the chain said: "filter FORWARD".
 std::string chain_name(const Step& step);
+
+/// All ends of a walk: one, but for packets sent to many.
+std::vector<const WalkEnd*> ends_of(const Walk& walk);
+
+/// The hook where it ended, as far as the walk has it.
+const HookVisit* hook_of(const Walk& walk, const WalkEnd& end);
 
 /// The visits of one node, in order, as one list of hooks.
 std::vector<const HookVisit*> hooks_in(const Walk& walk, const std::string& node);

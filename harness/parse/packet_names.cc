@@ -19,9 +19,9 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 const std::vector<std::string>& packet_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all{"all"};
-    for (const char* name : {"syn", "syn-ack", "ack", "data", "fin", "rst", "null"})
+    for (const char* name : {"syn", "syn-ack", "ack", "data", "fin", "rst", "null", "fragment"})
       all.emplace_back(name);
-    for (const char* name : {"syn", "ack", "data", "fin", "rst", "null"})
+    for (const char* name : {"syn", "ack", "data", "fin", "rst", "null", "fragment"})
       all.push_back(std::string("reply ") + name);
     all.insert(all.end(), icmp_names().begin(), icmp_names().end());
     return all;

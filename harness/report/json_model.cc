@@ -25,6 +25,12 @@ const char* name_of(WalkEnd::Kind kind) {
       return "taken";
     case WalkEnd::Kind::left:
       return "left";
+    case WalkEnd::Kind::split:
+      return "split";
+    case WalkEnd::Kind::joined:
+      return "joined";
+    case WalkEnd::Kind::waiting:
+      return "waiting";
     case WalkEnd::Kind::lost:
       return "lost";
   }
@@ -143,6 +149,7 @@ Json as_json(const Walk& walk) {
           {"packet", as_json(walk.packet)},
           {"visits", list_of(walk.visits)},
           {"end", as_json(walk.end)},
+          {"other_ends", list_of(walk.other_ends)},
           {"about", walk.about}};
 }
 

@@ -67,18 +67,32 @@ std::string devices(const HookVisit& hook) {
   return printable(text);
 }
 
-std::string end_text(const Walk& walk, Style style) {
-  const std::string text = printable(to_string(walk.end));
-  if (walk.end.kind == WalkEnd::Kind::delivered) return paint(style, Paint::green, text);
-  if (walk.end.kind == WalkEnd::Kind::left || walk.end.kind == WalkEnd::Kind::taken)
-    return paint(style, Paint::yellow, text);
+std::string end_text(const WalkEnd& end, Style style) {
+  const std::string text = printable(to_string(end));
+  switch (end.kind) {
+    case WalkEnd::Kind::delivered:
+    case WalkEnd::Kind::joined:
+      return paint(style, Paint::green, text);
+    case WalkEnd::Kind::left:
+    case WalkEnd::Kind::taken:
+    case WalkEnd::Kind::split:
+      return paint(style, Paint::yellow, text);
+    case WalkEnd::Kind::dropped:
+    case WalkEnd::Kind::waiting:
+    case WalkEnd::Kind::lost:
+      break;
+  }
   return paint(style, Paint::red, text);
 }
 
 /// The end without the node, which the list of nodes before it names last.
 std::string short_end(const Walk& walk, Style style) {
-  if (walk.end.kind == WalkEnd::Kind::delivered) return paint(style, Paint::green, "delivered");
-  return end_text(walk, style);
+  const bool one = walk.other_ends.empty();
+  if (one && walk.end.kind == WalkEnd::Kind::delivered)
+    return paint(style, Paint::green, "delivered");
+  std::vector<std::string> texts;
+  for (const WalkEnd* end : ends_of(walk)) texts.push_back(end_text(*end, style));
+  return fmt::format("{}", fmt::join(texts, "; "));
 }
 
 std::string nodes_of(const Walk& walk) {
@@ -109,7 +123,7 @@ class WalkWriter {
     text_ = fmt::format("{}  {}\n", paint(style_, Paint::bold, printable(walk_.name)),
                         packet_text(walk_));
     for (const auto& visit : walk_.visits) add(visit);
-    text_ += "  " + end_text(walk_, style_) + "\n";
+    for (const WalkEnd* end : ends_of(walk_)) text_ += "  " + end_text(*end, style_) + "\n";
     return text_;
   }
 

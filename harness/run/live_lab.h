@@ -14,6 +14,7 @@
 #include "model/seen.h"
 #include "observe/ruleset_reader.h"
 #include "run/losses.h"
+#include "run/run_flow.h"
 #include "run/taps.h"
 
 namespace fwproof::run {
@@ -54,6 +55,7 @@ class LiveLab {
   Losses losses_;
   drive::Services services_;
   follow::Follower follower_;
+  Muted muted_;
 };
 
 }  // namespace fwproof::run

@@ -63,9 +63,12 @@ bool went_astray(const Walk& walk) {
   return walk.end.kind == WalkEnd::Kind::left || walk.end.kind == WalkEnd::Kind::lost;
 }
 
-bool under_way(const std::vector<Walk>& walks) {
-  return std::any_of(walks.begin(), walks.end(),
-                     [](const Walk& w) { return went_astray(w) && !w.end.cause; });
+/// May more be seen of these packets? Behind a fence only of one that waits for its neighbour.
+bool under_way(const std::vector<Walk>& walks, bool fenced) {
+  return std::any_of(walks.begin(), walks.end(), [fenced](const Walk& w) {
+    const bool lost = fenced && w.end.kind == WalkEnd::Kind::lost;
+    return went_astray(w) && !lost && !w.end.cause;
+  });
 }
 
 /// The flow as it has gone so far, with the cause of what went wrong as far as it can be told.
@@ -81,7 +84,7 @@ FlowSeen look(const Flow& flow, Stage& stage, const drive::FlowRun& run, size_t 
 /// Is it proven that a packet was lost for good, and is no other under way?
 bool is_lost_for_good(const FlowSeen& seen) {
   const auto& walks = seen.walks;
-  return !under_way(walks) && std::any_of(walks.begin(), walks.end(), follow::is_final);
+  return !under_way(walks, false) && std::any_of(walks.begin(), walks.end(), follow::is_final);
 }
 
 void drive_to_end(const Flow& flow, Stage& stage, drive::FlowRun& run, size_t mark) {
@@ -128,21 +131,21 @@ std::optional<Packet> quoted_by(const Flow& flow, const std::vector<FlowSeen>& b
   return quoted;
 }
 
-/// The nodes whose TCP is to take no notice of the flow, for as long as this is kept.
-std::vector<UniqueFd> mute_nodes(const Flow& flow, const FlowResult& result, Stage& stage) {
-  std::vector<UniqueFd> muted;
+/// Makes the TCP of the nodes that the flow names take no notice of it.
+void mute_nodes(const Flow& flow, const FlowResult& result, Stage& stage) {
   for (const std::string& node : flow.craft->mute) {
     const bool sender = node == flow.node;
-    muted.push_back(drive::mute_tcp(stage.lab.netns(node), node,
-                                    sender ? result.local : result.remote,
-                                    sender ? result.remote : result.local));
+    const Endpoint& own = sender ? result.local : result.remote;
+    const Endpoint& other = sender ? result.remote : result.local;
+    if (!stage.muted.contains({node, own, other}))
+      stage.muted.emplace(std::tuple(node, own, other),
+                          drive::mute_tcp(stage.lab.netns(node), node, own, other));
   }
-  return muted;
 }
 
 /// Crafted packets: everything they set off has happened once nothing new comes between two fences.
 void drive_crafted(const Flow& flow, drive::FlowRun& run, Stage& stage) {
-  const std::vector<UniqueFd> muted = mute_nodes(flow, run.result(), stage);
+  mute_nodes(flow, run.result(), stage);
   const drive::Fence fence;
   const Deadline deadline = Deadline::after(kFenceDeadline);
   run.advance();
@@ -177,7 +180,7 @@ FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& b
     drive_to_end(flow, stage, *run, mark);
   FlowSeen seen = look(flow, stage, *run, mark);
   const Deadline settled = Deadline::after(kSettle);
-  while (under_way(seen.walks) && !settled.passed()) {
+  while (under_way(seen.walks, flow.craft.has_value()) && !settled.passed()) {
     wait({}, stage, settled);
     stage.services.advance();
     observe(stage);

@@ -1,6 +1,13 @@
 // Drives one flow to its end while all taps are read, and says how its packets went.
 #pragma once
 
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/address.h"
+#include "base/unique_fd.h"
 #include "drive/services.h"
 #include "follow/follower.h"
 #include "lab/lab.h"
@@ -10,12 +17,16 @@
 
 namespace fwproof::run {
 
+/// Sockets that mute TCP (drive/mute.h), by node, own and other end.
+using Muted = std::map<std::tuple<std::string, Endpoint, Endpoint>, UniqueFd>;
+
 struct Stage {
   const lab::Lab& lab;
   Taps& taps;
   Losses& losses;
   drive::Services& services;
   follow::Follower& follower;
+  Muted& muted;  // kept until the lab ends: what was not answered may be sent again
   bool real_time = false;
 };
 

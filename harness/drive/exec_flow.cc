@@ -72,6 +72,7 @@ std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns)
 
 std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns,
                                const std::optional<Packet>& quoted) {
+  if (flow.craft && !flow.craft->replay.empty()) return start_replay(flow, netns);
   if (flow.craft) return start_crafted(flow, netns, quoted);
   switch (flow.kind) {
     case FlowKind::tcp:

@@ -8,14 +8,11 @@
 #include "base/error.h"
 #include "drive/craft.h"
 #include "drive/flow_run.h"
+#include "drive/raw_socket.h"
 #include "drive/socket.h"
 
 namespace fwproof::drive {
 namespace {
-
-// linux/in.h, which cannot be included beside netinet/in.h: fragments are not put together again on
-// their way out.
-constexpr int kIpNodefrag = 22;
 
 class RawFlow final : public FlowRun {
  public:
@@ -23,11 +20,7 @@ class RawFlow final : public FlowRun {
       : flow_(flow), quoted_(quoted) {
     result_.remote = flow.destination;
     if (!choose_source(netns)) return;
-    const bool v6 = flow.destination.address.is_v6();
-    raw_ = open_socket(netns, flow.node, flow.destination.address.family(), SOCK_RAW, IPPROTO_RAW);
-    set_option(raw_.get(), SOL_SOCKET, SO_BROADCAST, 1);
-    if (!v6) set_option(raw_.get(), IPPROTO_IP, kIpNodefrag, 1);
-    set_headers(raw_.get(), flow);
+    raw_ = open_raw(netns, flow, flow.destination.address.family());
   }
 
   /// Sends everything, the first time.
@@ -98,10 +91,8 @@ class RawFlow final : public FlowRun {
   }
 
   void send(const Bytes& packet) {
-    const SocketAddress to({result_.remote.address, 0});
-    if (sendto(raw_.get(), packet.data(), packet.size(), 0, to.get(), to.length) >= 0) return;
-    // A rule of OUTPUT dropped it: the trace says which.
-    if (errno != EPERM) fail(errno);
+    if (const int error_number = send_raw(raw_.get(), packet, result_.remote.address))
+      fail(error_number);
   }
 
   void fail(int error_number) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "base/error.h"
 #include "drive/socket.h"
@@ -148,6 +149,11 @@ bool Services::answer_datagrams(const Listener& listener) {
 
 void Services::drop_connections() {
   for (Connection& connection : connections_) close_abruptly(connection.fd);
+  connections_.clear();
+}
+
+void Services::keep_connections() {
+  std::move(connections_.begin(), connections_.end(), std::back_inserter(kept_));
   connections_.clear();
 }
 

@@ -37,8 +37,12 @@ class Services {
 
   const std::vector<Request>& requests() const { return requests_; }
 
-  /// Ends all connections at once and forgets them; the listeners stay.
+  /// Ends all connections at once and forgets them; the listeners stay, and what keep_connections()
+  /// kept.
   void drop_connections();
+
+  /// Connections that are open now stay so.
+  void keep_connections();
 
  private:
   struct Listener {
@@ -60,6 +64,7 @@ class Services {
 
   std::vector<Listener> listeners_;
   std::vector<Connection> connections_;
+  std::vector<Connection> kept_;
   std::vector<Request> requests_;
 };
 

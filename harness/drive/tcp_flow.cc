@@ -83,6 +83,11 @@ class TcpFlow final : public FlowRun {
     if (length < 0) return errno == EAGAIN ? false : fail(errno);
     if (length == 0) return end(FlowResult::Socket::half);
     result_.answer.assign(buffer.data(), static_cast<size_t>(length));
+    if (!flow_.connection_of.empty()) {
+      // It stays open. Its last ACK goes out now: later it would be among another flow's packets.
+      set_option(fd_.get(), IPPROTO_TCP, TCP_QUICKACK, 1);
+      return end(FlowResult::Socket::completed);
+    }
     shutdown(fd_.get(), SHUT_WR);
     stage_ = Stage::closing;
     return true;

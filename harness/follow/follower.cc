@@ -22,6 +22,15 @@ bool is_of_program(const Flow& flow, const Packet& p) {
          (flow.exec_destination->port == 0 || p.destination_port == flow.exec_destination->port);
 }
 
+/// Is it one of the packets of the capture that the flow sends again? The kernel fills in a source
+/// that the packet does not tell.
+bool is_replayed(const Craft& craft, const Packet& p) {
+  return std::any_of(craft.replay.begin(), craft.replay.end(), [&](const Replayed& replayed) {
+    return p.destination == replayed.destination &&
+           (p.source == replayed.source || replayed.source == IpAddress());
+  });
+}
+
 /// Is this the first sight of a packet that the flow itself sent?
 bool starts_flow(const Flow& flow, const FlowResult& result, const Walk& walk) {
   if (walk.visits.front().node != flow.node ||
@@ -29,6 +38,7 @@ bool starts_flow(const Flow& flow, const FlowResult& result, const Walk& walk) {
     return false;
   const Packet& p = walk.packet;
   if (flow.kind == FlowKind::exec) return is_of_program(flow, p);
+  if (flow.craft && !flow.craft->replay.empty()) return is_replayed(*flow.craft, p);
   if (p.is_fragment() && flow.craft)
     return p.source == result.local.address && p.destination == result.remote.address &&
            (p.protocol == flow.protocol || p.protocol == kFragmentHeader);
@@ -121,12 +131,12 @@ class Unfinished {
   void tell(const Way& way, Walk& walk) const {
     const Packet& p = walk.packet;
     const HookVisit& last = walk.visits.back().hooks.back();
-    const bool stopped = walk.end.kind == WalkEnd::Kind::lost && last.steps.empty() &&
-                         last.hook == Hook::prerouting;
+    const bool stopped =
+        walk.end.kind == WalkEnd::Kind::lost && last.steps.empty() && last.hook == Hook::prerouting;
     if (!stopped || !p.is_fragment() || way.passages.empty()) return;
-    const auto found = seen_.find({walk.end.node, piece_key(passages_[way.passages.back()].packet)});
-    if (found != seen_.end() && !is_complete(found->second))
-      walk.end.kind = WalkEnd::Kind::waiting;
+    const auto found =
+        seen_.find({walk.end.node, piece_key(passages_[way.passages.back()].packet)});
+    if (found != seen_.end() && !is_complete(found->second)) walk.end.kind = WalkEnd::Kind::waiting;
   }
 
  private:
@@ -231,6 +241,12 @@ bool belongs(const Flow& flow, const FlowResult& result, const Found& found, con
     return true;
   }
   const std::string& node = walk.visits.front().node;
+  // Both ends of a captured conversation may be in it.
+  const bool replays = flow.craft && !flow.craft->replay.empty();
+  if (replays && starts_flow(flow, result, walk)) {
+    walk.direction = Direction::original;
+    return true;
+  }
   if (walk.visits.front().hooks.front().hook == Hook::output) {
     if (const auto same = found.sights.same_way(node, walk.packet)) {
       walk.direction = found.walks[*same].direction;

@@ -42,7 +42,7 @@ TEST(Corpus, IsThereForNoTargetThatIsGone) {
 
 /// Every file cut short everywhere, for readers of bytes that come in parts.
 TEST(Corpus, IsTakenCutShort) {
-  for (const char* name : {"conntrack", "nflog", "packet", "trace", "walk"})
+  for (const char* name : {"capture", "conntrack", "nflog", "packet", "trace", "walk"})
     for (const auto& entry : fs::directory_iterator(fs::path(kCorpora) / name)) {
       const std::vector<uint8_t> whole = contents(entry.path());
       for (size_t size = 0; size < whole.size(); ++size)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "fuzz/targets.h"
 #include "parse/parse.h"
+#include "parse/pcap_file.h"
 #include "parse/rules.h"
 
 namespace fwproof::fuzz {
@@ -61,6 +62,14 @@ void read_and_complain(const Read& read) {
 void take_topology(std::span<const uint8_t> bytes) {
   read_and_complain(
       [&](const Folder& folder) { parse::load_topology(folder.write("net.yaml", bytes)); });
+}
+
+void take_capture(std::span<const uint8_t> bytes) {
+  try {
+    parse::read_pcap({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "", "a.pcap");
+  } catch (const parse::BadCapture& bad) {
+    must_be_printable(bad.message);
+  }
 }
 
 void take_case(std::span<const uint8_t> bytes) {

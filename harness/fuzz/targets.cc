@@ -7,10 +7,10 @@ namespace fwproof::fuzz {
 
 const std::vector<Target>& targets() {
   static const std::vector<Target> all{
-      {"case", take_case},   {"conntrack", take_conntrack}, {"flow", take_flow},
-      {"nflog", take_nflog}, {"packet", take_packet},       {"rules", take_rules},
-      {"step", take_step},   {"topology", take_topology},   {"trace", take_trace},
-      {"walk", take_walk},
+      {"capture", take_capture}, {"case", take_case},   {"conntrack", take_conntrack},
+      {"flow", take_flow},       {"nflog", take_nflog}, {"packet", take_packet},
+      {"rules", take_rules},     {"step", take_step},   {"topology", take_topology},
+      {"trace", take_trace},     {"walk", take_walk},
   };
   return all;
 }

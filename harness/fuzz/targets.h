@@ -30,6 +30,7 @@ void must_be_printable(std::string_view text);
 void take_topology(std::span<const uint8_t> bytes);
 void take_case(std::span<const uint8_t> bytes);
 void take_rules(std::span<const uint8_t> bytes);
+void take_capture(std::span<const uint8_t> bytes);
 // The small notations of a case: words.cc.
 void take_flow(std::span<const uint8_t> bytes);
 void take_step(std::span<const uint8_t> bytes);

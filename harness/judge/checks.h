@@ -23,6 +23,10 @@ void check_seen_as(const FlowView& view, Judgement& judgement);
 void check_answered_from(const FlowView& view, Judgement& judgement);
 void check_program(const FlowView& view, Judgement& judgement);
 
+// connection_checks.cc: several connections at once
+void check_connections(const Case& c, const FlowChecks& checks, const Seen& seen,
+                       Judgement& judgement);
+
 // cause_checks.cc: why it did not get on
 void check_cause(const FlowView& view, Judgement& judgement);
 

@@ -36,6 +36,10 @@ void check_assertions(const Case& c, const Assertions& assertions, Backend backe
                       const Evidence& evidence, Judgement& judgement) {
   const Seen& seen = evidence.seen;
   for (const FlowChecks& checks : assertions.checks) {
+    if (checks.connections) {
+      check_connections(c, checks, seen, judgement);
+      continue;
+    }
     const Flow* flow = find_named(c.flows, &Flow::name, checks.flow);
     const FlowSeen* went = find_named(seen.flows, &FlowSeen::flow, checks.flow);
     if (!flow) judgement.lost.push_back(fmt::format("checks of '{}': no such flow", checks.flow));

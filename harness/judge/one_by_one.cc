@@ -12,6 +12,7 @@ class Splitter {
 
   void split() {
     value(&FlowChecks::outcome);
+    value(&FlowChecks::connections);
     value(&FlowChecks::dropped);
     value(&FlowChecks::cause);
     value(&FlowChecks::reaches);

@@ -123,6 +123,12 @@ struct OutcomeCheck {
   Location at;
 };
 
+/// `outcome: {connected: 2, rejected: 3}` of several connections at once: how many ended how.
+struct ConnectionsCheck {
+  std::vector<std::pair<std::string, Range>> outcomes;
+  Location at;
+};
+
 struct DroppedCheck {
   std::string node;
   StepPattern step;
@@ -170,6 +176,7 @@ struct ProgramCheck {
 struct FlowChecks {
   std::string flow;
   std::optional<OutcomeCheck> outcome;
+  std::optional<ConnectionsCheck> connections;  // of several at once, instead of all others
   std::optional<DroppedCheck> dropped;
   std::optional<CauseCheck> cause;
   std::optional<ReachesCheck> reaches;

@@ -32,8 +32,16 @@ struct TcpOptions {
 /// Options of an IPv4 header, in nft's words: rr, ra, lsrr, ssrr (RFC 791, RFC 2113), and ts.
 enum class IpOption { record_route, router_alert, loose_route, strict_route, timestamp };
 
+/// A packet of a capture file, as it is sent again.
+struct Replayed {
+  IpAddress source;
+  IpAddress destination;
+  std::vector<uint8_t> bytes;  // from the IP header on
+};
+
 struct Craft {
-  std::optional<uint8_t> flags;  // tcp: the bits of byte 13, kTcpSyn and so on
+  /// tcp: the bits of byte 13, kTcpSyn and so on. Replayed: all that any of the packets has.
+  std::optional<uint8_t> flags;
   std::optional<uint32_t> seq;
   std::optional<uint32_t> ack;
   std::optional<uint16_t> window;
@@ -47,6 +55,7 @@ struct Craft {
   std::optional<IpAddress> spoof;  // the source address, whoever has it
   bool bad_checksum = false;       // of the transport header
   std::vector<std::string> mute;   // nodes whose TCP takes no notice of the flow's packets
+  std::vector<Replayed> replay;    // these are sent, in order, and nothing is put together
 };
 
 }  // namespace fwproof

@@ -29,8 +29,11 @@ struct Flow {
   unsigned count = 1;               // udp, icmp: how many requests, each answered before the next
   uint8_t protocol = kProtocolTcp;  // its number in IP; exec: meaningless
   std::string dev;                  // it leaves by this device; empty: by the route's
-  std::optional<uint8_t> ttl;       // or hop limit
-  std::optional<uint8_t> tos;       // or traffic class
+  /// One of several connections at once: the name of the flow they are in the file. It stays open,
+  /// if it stands, until the case ends.
+  std::string connection_of;
+  std::optional<uint8_t> ttl;  // or hop limit
+  std::optional<uint8_t> tos;  // or traffic class
   /// The packets are put together by fwproof and sent past the node's sockets. `count` is then how
   /// many, whatever is answered.
   std::optional<Craft> craft;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "parse/connections.h"
 
 namespace fwproof::parse {
 namespace {
@@ -13,17 +14,22 @@ FlowChecks read_checks_of_flow(Reader& reader, const YamlEntry& entry,
                                const std::vector<std::string>& flow_names,
                                const CheckScope& scope) {
   const std::string& name = entry.key.scalar;
-  if (std::find(flow_names.begin(), flow_names.end(), name) == flow_names.end()) {
+  const auto& flows = scope.of.flows;
+  std::vector<const Flow*> connections;
+  for (const Flow& flow : flows)
+    if (flow.connection_of == name) connections.push_back(&flow);
+  if (!connections.empty()) return read_connection_checks(reader, entry, connections);
+  const auto flow =
+      std::find_if(flows.begin(), flows.end(), [&](const Flow& f) { return f.name == name; });
+  const bool known = flow != flows.end();
+  if (!known && std::find(flow_names.begin(), flow_names.end(), name) == flow_names.end()) {
     const std::string note = did_you_mean(name, flow_names);
     reader.mistake(entry.key, fmt::format("unknown flow '{}'", name),
                    {note, note.empty() && !flow_names.empty()
                               ? fmt::format("the flows are: {}", fmt::join(flow_names, ", "))
                               : std::string()});
   }
-  const auto& flows = scope.of.flows;
-  const auto flow =
-      std::find_if(flows.begin(), flows.end(), [&](const Flow& f) { return f.name == name; });
-  return read_flow_checks(reader, entry, flow == flows.end() ? nullptr : &*flow, scope);
+  return read_flow_checks(reader, entry, known ? &*flow : nullptr, scope);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "parse/case_rules.h"
 #include "parse/checks.h"
 #include "parse/claim.h"
+#include "parse/connections.h"
 #include "parse/files.h"
 #include "parse/flow.h"
 #include "parse/keys.h"
@@ -50,9 +51,9 @@ std::string first_comment(const std::string& text) {
 
 bool checks_anything(const Case& c) {
   const auto holds_one = [](const FlowChecks& of) {
-    return of.outcome || of.dropped || of.cause || of.reaches || of.seen_as || of.answered_from ||
-           of.program || !of.walks.empty() || !of.hooks.empty() || !of.conntrack.empty() ||
-           !of.captures.empty();
+    return of.outcome || of.connections || of.dropped || of.cause || of.reaches || of.seen_as ||
+           of.answered_from || of.program || !of.walks.empty() || !of.hooks.empty() ||
+           !of.conntrack.empty() || !of.captures.empty();
   };
   return std::any_of(c.checks.begin(), c.checks.end(), holds_one) || !c.counters.empty() ||
          !c.routes.empty() || !c.logs.empty() || !c.matrices.empty();
@@ -160,8 +161,19 @@ class CaseReader {
       if (!flow) continue;
       if (flow->craft && !flow->craft->about.empty())
         check_about(*flow, *entry.value.find("about"));
-      case_.flows.push_back(std::move(*flow));
+      for (Flow& one : read_connections(reader_, entry.value, std::move(*flow)))
+        case_.flows.push_back(std::move(one));
     }
+    check_connection_names(map);
+  }
+
+  /// Connections have names of their own, which no other flow may have.
+  void check_connection_names(const Yaml& map) {
+    for (const YamlEntry& entry : map.entries)
+      for (const Flow& flow : case_.flows)
+        if (!flow.connection_of.empty() && flow.name == entry.key.scalar)
+          reader_.mistake(entry.key, fmt::format("'{}' is one of the connections of flow '{}'",
+                                                 flow.name, flow.connection_of));
   }
 
   Reader& reader_;

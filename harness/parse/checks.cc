@@ -171,7 +171,9 @@ FlowChecks read_flow_checks(Reader& reader, const YamlEntry& entry, const Flow* 
                         keys_of(MapKind::checks_of_a_flow)))
     return checks;
   if (const Yaml* value = map.find("outcome")) {
-    if (const auto outcome = read_outcome(reader, *value, flow))
+    if (value->is_map())
+      reader.mistake(*value, "a map of outcomes is for a flow with 'connections'");
+    else if (const auto outcome = read_outcome(reader, *value, flow))
       checks.outcome = OutcomeCheck{*outcome, reader.at(*value)};
   }
   if (const Yaml* value = map.find("dropped")) checks.dropped = read_dropped(reader, *value, scope);

@@ -71,7 +71,8 @@ std::string read_sentence(Reader& reader, const Yaml& map, const std::string& ke
 /// How many single assertions there are, as judge::one_by_one() takes them apart.
 size_t count(const FlowChecks& checks) {
   const auto& program = checks.program;
-  return size_t{checks.outcome.has_value()} + size_t{checks.dropped.has_value()} +
+  return size_t{checks.outcome.has_value()} + size_t{checks.connections.has_value()} +
+         size_t{checks.dropped.has_value()} + size_t{checks.cause.has_value()} +
          size_t{checks.reaches.has_value()} + size_t{checks.seen_as.has_value()} +
          size_t{checks.answered_from.has_value()} + checks.walks.size() + checks.hooks.size() +
          checks.conntrack.size() + checks.captures.size() +

@@ -206,6 +206,24 @@ Search search_checks(const std::string& name, const std::string& from_file) {
   return search;
 }
 
+Search search_pcap(const std::string& name, const std::string& from_file) {
+  Search search;
+  const fs::path beside = folder_of(from_file);
+  if (name.find('/') != std::string::npos) {
+    look_at(beside / name, search);
+    return search;
+  }
+  const auto is_pcap = [](const fs::path& p) {
+    return p.extension().string().starts_with(".pcap");
+  };
+  for (const fs::path& folder : folders_for(beside, "fixtures/pcaps")) {
+    look_at(folder / name, search);
+    for (const fs::path& file : files_in(folder, is_pcap))
+      search.candidates.push_back(file.filename().string());
+  }
+  return search;
+}
+
 std::string describe_places(const Search& search) {
   return fmt::format("looked for {}", fmt::join(search.places, ", "));
 }

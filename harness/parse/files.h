@@ -32,6 +32,9 @@ Search search_rules(const std::string& name, const std::string& from_file);
 /// `fixtures/checks`.
 Search search_checks(const std::string& name, const std::string& from_file);
 
+/// The same for a capture to replay, which may stand in `fixtures/pcaps`.
+Search search_pcap(const std::string& name, const std::string& from_file);
+
 /// "looked for /a/x.yaml, /b/x.yaml"
 std::string describe_places(const Search& search);
 

@@ -9,6 +9,7 @@
 #include "parse/headers.h"
 #include "parse/keys.h"
 #include "parse/parse.h"
+#include "parse/replay.h"
 #include "parse/words.h"
 
 namespace fwproof::parse {
@@ -257,6 +258,7 @@ std::optional<Flow> read_exec(Reader& reader, const Yaml& map, const Topology& t
 
 std::optional<Flow> read_flow_map(Reader& reader, const Yaml& map, const Topology& topology) {
   if (map.find("exec")) return read_exec(reader, map, topology);
+  if (map.find("replay")) return read_replay(reader, map, topology);
   std::vector<std::string> keys = keys_of(MapKind::flow);
   const auto& of_programs = keys_of(MapKind::program);
   keys.insert(keys.end(), of_programs.begin(), of_programs.end());

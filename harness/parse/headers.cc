@@ -152,13 +152,7 @@ class HeaderReader {
 
   void read_dev() {
     const Yaml* value = map_.find("dev");
-    if (!value) return;
-    const auto text = reader_.text(*value, "'dev'");
-    const Node* node = topology_.find_node(flow_.node);
-    if (!text || !node) return;
-    Words words(reader_, *value, "'dev'");
-    const auto word = words.take_only("a dev");
-    if (word && check_device(words, *word, word->text, 0, topology_, *node)) flow_.dev = *text;
+    if (value) read_flow_dev(reader_, *value, topology_, flow_);
   }
 
   void read_tcp() {
@@ -338,6 +332,15 @@ class HeaderReader {
 };
 
 }  // namespace
+
+void read_flow_dev(Reader& reader, const Yaml& value, const Topology& topology, Flow& flow) {
+  const auto text = reader.text(value, "'dev'");
+  const Node* node = topology.find_node(flow.node);
+  if (!text || !node) return;
+  Words words(reader, value, "'dev'");
+  const auto word = words.take_only("a dev");
+  if (word && check_device(words, *word, word->text, 0, topology, *node)) flow.dev = *text;
+}
 
 void read_headers(Reader& reader, const Yaml& map, const Topology& topology, Flow& flow) {
   HeaderReader(reader, map, topology, flow).read();

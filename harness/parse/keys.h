@@ -20,6 +20,7 @@ enum class MapKind {
   flow,
   tcp_options,
   fragments,
+  replay,
   program,
   checks_of_a_flow,
   list_of_steps,

@@ -251,12 +251,12 @@ std::optional<HookPattern> read_hook(Words& words, const Topology& topology, con
   return std::nullopt;
 }
 
-std::optional<Range> read_range(Reader& reader, const Yaml& value) {
-  const auto text = reader.text(value, "a number of packets");
+std::optional<Range> read_range(Reader& reader, const Yaml& value, std::string_view of) {
+  const auto text = reader.text(value, fmt::format("a number of {}", of));
   if (!text) return std::nullopt;
   auto range = parse_range(trim(*text));
   if (!range)
-    reader.mistake(value, fmt::format("'{}' is no number of packets", *text),
+    reader.mistake(value, fmt::format("'{}' is no number of {}", *text, of),
                    {"", "write 2, '>= 1', '<= 3', 1..3 or none"});
   return range;
 }

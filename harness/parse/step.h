@@ -28,7 +28,8 @@ std::optional<uint32_t> parse_mark(std::string_view text);
 std::optional<HookPattern> read_hook(Words& words, const Topology& topology, const Node& node);
 
 /// `2`, `>= 1`, `<= 3`, `1..3`, `none`.
-std::optional<Range> read_range(Reader& reader, const Yaml& value);
+std::optional<Range> read_range(Reader& reader, const Yaml& value,
+                                std::string_view of = "packets");
 
 /// Does any file of rules of the node have the table and chain? Reports it if not. The five tables
 /// of iptables always have their own chains.

@@ -88,7 +88,7 @@ std::map<std::string, Ruleset> LiveLab::read_rules() {
 }
 
 FlowSeen LiveLab::send(const Flow& flow, bool real_time, const std::vector<FlowSeen>& before) {
-  Stage stage{lab_, taps_, losses_, services_, follower_, muted_, real_time};
+  Stage stage{lab_, taps_, losses_, services_, follower_, muted_, kept_, real_time};
   return run_flow(flow, stage, before);
 }
 

@@ -56,6 +56,7 @@ class LiveLab {
   drive::Services services_;
   follow::Follower follower_;
   Muted muted_;
+  Kept kept_;
 };
 
 }  // namespace fwproof::run

@@ -156,6 +156,12 @@ void drive_crafted(const Flow& flow, drive::FlowRun& run, Stage& stage) {
   }
 }
 
+/// Of several connections at once those stay that stand. One that does not would try again.
+bool stays_open(const Flow& flow, const FlowResult& result) {
+  return !flow.connection_of.empty() && (result.socket == FlowResult::Socket::completed ||
+                                         result.socket == FlowResult::Socket::sent);
+}
+
 /// Who took the request: the services note it, and only this flow was under way.
 void note_service(const drive::Services& services, size_t requests_before, FlowResult& result) {
   if (services.requests().size() <= requests_before) return;
@@ -173,7 +179,7 @@ FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& b
   stage.losses.begin_flow();
   const size_t mark = stage.follower.mark();
   const size_t requests_before = stage.services.requests().size();
-  const auto run = drive::start(flow, stage.lab.netns(flow.node), quoted_by(flow, before));
+  auto run = drive::start(flow, stage.lab.netns(flow.node), quoted_by(flow, before));
   if (flow.craft)
     drive_crafted(flow, *run, stage);
   else
@@ -189,6 +195,10 @@ FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& b
   stage.losses.end_flow(seen);
   note_service(stage.services, requests_before, seen.result);
   stage.taps.end_flow(seen);
+  if (stays_open(flow, seen.result)) {
+    stage.services.keep_connections();
+    stage.kept.push_back(std::move(run));
+  }
   stage.services.drop_connections();
   return seen;
 }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "base/address.h"
 #include "base/unique_fd.h"
+#include "drive/flow_run.h"
 #include "drive/services.h"
 #include "follow/follower.h"
 #include "lab/lab.h"
@@ -20,6 +22,9 @@ namespace fwproof::run {
 /// Sockets that mute TCP (drive/mute.h), by node, own and other end.
 using Muted = std::map<std::tuple<std::string, Endpoint, Endpoint>, UniqueFd>;
 
+/// Connections that stay open until the lab ends.
+using Kept = std::vector<std::unique_ptr<drive::FlowRun>>;
+
 struct Stage {
   const lab::Lab& lab;
   Taps& taps;
@@ -27,6 +32,7 @@ struct Stage {
   drive::Services& services;
   follow::Follower& follower;
   Muted& muted;  // kept until the lab ends: what was not answered may be sent again
+  Kept& kept;
   bool real_time = false;
 };
 

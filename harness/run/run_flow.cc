@@ -143,13 +143,11 @@ void mute_nodes(const Flow& flow, const FlowResult& result, Stage& stage) {
   }
 }
 
-/// Crafted packets: everything they set off has happened once nothing new comes between two fences.
-void drive_crafted(const Flow& flow, drive::FlowRun& run, Stage& stage) {
-  mute_nodes(flow, run.result(), stage);
-  const drive::Fence fence;
+/// Everything that was set off has happened once nothing new comes between two fences.
+void come_to_rest(const drive::Fence& fence, Stage& stage) {
   const Deadline deadline = Deadline::after(kFenceDeadline);
-  run.advance();
   for (bool more = true; more;) {
+    if (deadline.passed()) throw MachineError("wait for the last packet", "more and more come");
     fence.wait(deadline);
     more = stage.services.advance();
     more |= observe(stage);
@@ -179,17 +177,20 @@ FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& b
   stage.losses.begin_flow();
   const size_t mark = stage.follower.mark();
   const size_t requests_before = stage.services.requests().size();
+  const drive::Fence fence;
   auto run = drive::start(flow, stage.lab.netns(flow.node), quoted_by(flow, before));
-  if (flow.craft)
-    drive_crafted(flow, *run, stage);
-  else
+  if (flow.craft) {
+    mute_nodes(flow, run->result(), stage);
+    run->advance();
+  } else {
     drive_to_end(flow, stage, *run, mark);
+  }
+  come_to_rest(fence, stage);
   FlowSeen seen = look(flow, stage, *run, mark);
   const Deadline settled = Deadline::after(kSettle);
   while (under_way(seen.walks, flow.craft.has_value()) && !settled.passed()) {
     wait({}, stage, settled);
-    stage.services.advance();
-    observe(stage);
+    come_to_rest(fence, stage);
     seen = look(flow, stage, *run, mark);
   }
   stage.losses.end_flow(seen);

@@ -39,8 +39,8 @@ struct Stage {
 /// Sends the flow and waits for its end: its answer, an error, or the proof that a packet of it was
 /// dropped, by a rule or for a cause that the kernel tells of at once (follow/cause.h). In real
 /// time a drop does not end it, only the kernel's own time-outs or the flow's deadline do. A flow
-/// of which nothing more is heard is given up after kPatience; crafted packets are followed until
-/// nothing more can come of them (drive/fence.h). `before` are the flows that went before, for what
+/// of which nothing more is heard is given up after kPatience; what was sent is followed until
+/// nothing more can come of it (drive/fence.h). `before` are the flows that went before, for what
 /// this one says of them.
 FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& before);
 

@@ -358,6 +358,7 @@ Step Passages::make_step(const TraceEvent& event) const {
   });
   if (rule == chain->rules.end()) return step;
   step.rule_number = rule->number;
+  step.rule_handle = rule->handle;
   step.rule_text = rule->text;
   step.comment = rule->comment;
   step.at = rule->at;

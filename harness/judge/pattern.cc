@@ -59,8 +59,8 @@ std::string devices(const std::string& in_dev, const std::string& out_dev) {
 }  // namespace
 
 bool names_rule(const StepPattern& p) {
-  return p.says == StepPattern::Says::rule || p.rule_number != 0 || !p.rule_comment.empty() ||
-         p.rule_line != 0;
+  return p.says == StepPattern::Says::rule || p.rule_number != 0 || p.rule_handle != 0 ||
+         !p.rule_comment.empty() || p.rule_line != 0;
 }
 
 bool is_chain_only(const StepPattern& p) {
@@ -71,6 +71,7 @@ bool is_chain_only(const StepPattern& p) {
 bool matches(const StepPattern& p, const Step& step, const HookVisit& hook) {
   return matches_chain(p, step, hook) && fits_kind(p, step.kind) &&
          (p.rule_number == 0 || p.rule_number == step.rule_number) &&
+         (p.rule_handle == 0 || p.rule_handle == step.rule_handle) &&
          fits(p.rule_comment, step.comment) && is_at(p, step.at) && is_via(p, step) &&
          fits_target(p.target, target_of(step));
 }
@@ -89,6 +90,7 @@ bool matches_chain(const StepPattern& p, const Table& table, const Chain& chain)
 bool matches_rule(const StepPattern& p, const Table& table, const Chain& chain, const Rule& rule) {
   return matches_chain(p, table, chain) && fits_kind(p, TraceEvent::Kind::rule) &&
          (p.rule_number == 0 || p.rule_number == rule.number) &&
+         (p.rule_handle == 0 || p.rule_handle == rule.handle) &&
          fits(p.rule_comment, rule.comment) && is_at(p, rule.at) &&
          fits_target(p.target, rule.target);
 }
@@ -111,6 +113,7 @@ std::string in_words_of(const StepPattern& p, const Step& step, const HookVisit&
   text += said;
   if (!p.via_chain.empty() && !step.via_chain.empty()) text += " " + via_text(step);
   if (step.kind != TraceEvent::Kind::rule) return text;
+  if (p.rule_handle != 0) text += fmt::format(" (handle {})", step.rule_handle);
   if (!p.rule_comment.empty()) text += fmt::format(" \"{}\"", step.comment);
   if (p.rule_line != 0) text += fmt::format(" ({}:{})", step.at.file, step.at.line);
   return text;

@@ -55,6 +55,7 @@ struct StepPattern {
   std::string out_dev;  // "out eth1"
   enum class Says { anything, rule, policy, return_ } says = Says::anything;
   unsigned rule_number = 0;  // rule 3
+  uint64_t rule_handle = 0;  // rule handle 7 (nf_tables)
   std::string rule_comment;  // rule "ssh from the office"
   std::string rule_file;     // rule gw.rules:12 (the end of the path, and the line)
   int rule_line = 0;

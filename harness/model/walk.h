@@ -24,6 +24,7 @@ struct Step {
   std::string chain;
   TraceEvent::Kind kind = TraceEvent::Kind::rule;
   unsigned rule_number = 0;  // Kind::rule, from 1; 0 where the rule could not be found
+  uint64_t rule_handle = 0;  // nf_tables only
   std::string rule_text;     // as written, if known
   std::string comment;
   Location at;         // of the rule or the policy; line 0 if not known

@@ -82,6 +82,7 @@ void read_group(Reader& reader, const Yaml& name, const Flow* flow, const CheckS
 
 void read_groups(Reader& reader, const Yaml& value, const Flow* flow, const CheckScope& scope,
                  FlowChecks& checks) {
+  if (value.is_list() && value.items.empty()) reader.mistake(value, "'use' names no group");
   for (const Yaml* name : reader.one_or_more(value, "'use'"))
     read_group(reader, *name, flow, scope, checks);
 }

@@ -120,13 +120,13 @@ hint: write such as 'filter FORWARD in eth0 rule 1 ACCEPT' or 'filter INPUT poli
 cases/a.yaml:11:31: error: node 'gw' has no dev 'eth9'
                 - filter FORWARD in eth9
                                     ^ did you mean 'eth0'?
-cases/a.yaml:12:28: error: 'rule' is followed by a number, a comment in quotes or FILE:LINE
+cases/a.yaml:12:28: error: 'rule' is followed by a number, a comment in quotes, FILE:LINE or a handle
                 - filter FORWARD rule
                                  ^
-cases/a.yaml:13:33: error: 'rule' is followed by a number, a comment in quotes or FILE:LINE, not 'x'
+cases/a.yaml:13:33: error: 'rule' is followed by a number, a comment in quotes, FILE:LINE or a handle, not 'x'
                 - filter FORWARD rule x
                                       ^
-cases/a.yaml:14:33: error: 'rule' is followed by a number, a comment in quotes or FILE:LINE, not 'gw.rules:0'
+cases/a.yaml:14:33: error: 'rule' is followed by a number, a comment in quotes, FILE:LINE or a handle, not 'gw.rules:0'
                 - filter FORWARD rule gw.rules:0
                                       ^
 cases/a.yaml:15:33: error: node 'gw' loads no file 'other.rules'
@@ -452,6 +452,36 @@ cases/a.yaml:7:98: error: 'via' is followed by a chain and, if it matters, 'rule
                                                                                                        ^)");
 }
 
+TEST(CheckMistakes, NamesWhatIsWrongWithHandlesHooksAndGroups) {
+  EXPECT_EQ(
+      TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    walk: {gw: {syn: [filter FORWARD rule handle, filter FORWARD rule handle x, filter FORWARD via WEBB]}}
+    hooks: {gw: {syn: [INPUT ttl 1 ttl 2 mark 3 mark 4]}}
+    use: []
+mutant: {gw: {remove: filter FORWARD rule handle 3}}
+)"),
+      R"(cases/a.yaml:7:43: error: 'handle' is followed by a number, as 'nft -a list ruleset' has it
+          walk: {gw: {syn: [filter FORWARD rule handle, filter FORWARD rule handle x, filter FORWARD via WEBB]}}
+                                                ^
+cases/a.yaml:7:71: error: 'handle' is followed by a number, as 'nft -a list ruleset' has it
+          walk: {gw: {syn: [filter FORWARD rule handle, filter FORWARD rule handle x, filter FORWARD via WEBB]}}
+                                                                            ^
+cases/a.yaml:7:100: error: node 'gw': no chain 'WEBB' in table 'filter'
+          walk: {gw: {syn: [filter FORWARD rule handle, filter FORWARD rule handle x, filter FORWARD via WEBB]}}
+                                                                                                         ^ did you mean 'WEB'?
+cases/a.yaml:8:36: error: 'ttl' is said twice
+          hooks: {gw: {syn: [INPUT ttl 1 ttl 2 mark 3 mark 4]}}
+                                         ^
+cases/a.yaml:9:10: error: 'use' names no group
+          use: []
+               ^
+cases/a.yaml:10:23: error: a rule that is not loaded yet has no handle
+      mutant: {gw: {remove: filter FORWARD rule handle 3}}
+                            ^
+hint: name it by its number, its comment or its line)");
+}
+
 TEST(CheckMistakes, LookForGroupsOfChecks) {
   const TestNetwork network;
   network.write("fixtures/checks/served.checks", "outcome: conected\nuse: other\n");
@@ -500,6 +530,17 @@ cases/a.yaml:6:5: error: the row of 'gw' has 1 cells, and the table 2 columns
 cases/a.yaml:7:5: error: 'client' has two rows
           client  no   -
           ^)");
+}
+
+TEST(MatrixMistakes, AreColumnsThatStandThereTwice) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(matrix:
+  tcp/80: |
+    from web 10.0.0.5 web
+    client yes yes yes
+)"),
+            R"(cases/a.yaml:7:23: error: 'web' has two columns
+          from web 10.0.0.5 web
+                            ^)");
 }
 
 TEST(MatrixMistakes, NeedATableAndAProtocol) {

@@ -82,6 +82,7 @@ std::vector<fs::path> folders_for(const fs::path& beside, const fs::path& shared
 void look_at(const fs::path& file, Search& search) {
   std::error_code ignored;
   search.places.push_back(shown(file));
+  if (file.native().find('\0') != std::string::npos) return;  // which would end its name
   if (!search.found && fs::exists(file, ignored)) search.found = shown(file);
 }
 

@@ -94,6 +94,9 @@ class MatrixReader {
   void add_column(const TableWord& word) {
     const std::string host = split_host_port(word.text).host;
     if (!IpAddress::parse(host)) check_node(word, host);
+    const auto& columns = matrix_.columns;
+    if (std::find(columns.begin(), columns.end(), word.text) != columns.end())
+      mistake(word.at, fmt::format("'{}' has two columns", word.text));
     matrix_.columns.push_back(word.text);
   }
 

@@ -38,14 +38,31 @@ bool read_devices(Words& words, const Topology& topology, const Node& node, std:
   return true;
 }
 
-/// What stands behind "rule": a number, a comment in quotes, or FILE:LINE.
+constexpr uint64_t kMostRules = 1'000'000'000;
+
+/// "handle 7": as nft -a lists it.
+bool read_handle(Words& words, StepPattern& step) {
+  const Word keyword = words.take();
+  const auto number = parse_unsigned(words.peek().text);
+  if (words.done() || !number || *number == 0) {
+    words.mistake(keyword, "'handle' is followed by a number, as 'nft -a list ruleset' has it");
+    return false;
+  }
+  words.take();
+  step.rule_handle = *number;
+  return true;
+}
+
+/// What stands behind "rule": a number, a comment in quotes, FILE:LINE, or a handle.
 bool read_rule(Words& words, const Word& keyword, const StepScope& scope, StepPattern& step) {
   step.says = Says::rule;
-  const char* const kWanted = "'rule' is followed by a number, a comment in quotes or FILE:LINE";
+  const char* const kWanted =
+      "'rule' is followed by a number, a comment in quotes, FILE:LINE or a handle";
   if (words.done()) {
     words.mistake(keyword, kWanted);
     return false;
   }
+  if (words.peek().text == "handle" && !words.peek().quoted) return read_handle(words, step);
   const Word word = words.take();
   if (word.quoted) {
     step.rule_comment = word.text;
@@ -54,7 +71,7 @@ bool read_rule(Words& words, const Word& keyword, const StepScope& scope, StepPa
   const size_t colon = word.text.rfind(':');
   const bool with_line = colon != std::string::npos && colon > 0;
   const auto number = parse_unsigned(with_line ? word.text.substr(colon + 1) : word.text);
-  if (!number || *number == 0 || *number > 1'000'000'000) {
+  if (!number || *number == 0 || *number > kMostRules) {
     words.mistake(word, fmt::format("{}, not '{}'", kWanted, word.text));
     return false;
   }
@@ -74,7 +91,7 @@ void report_unexpected(Words& words, const Word& word) {
 }
 
 /// "via FORWARD rule 2", "via FORWARD".
-bool read_via(Words& words, StepPattern& step) {
+bool read_via(Words& words, const Word& table, const StepScope& scope, StepPattern& step) {
   const Word via = words.take();
   const char* const kWanted =
       "'via' is followed by a chain and, if it matters, 'rule' and a number";
@@ -82,11 +99,15 @@ bool read_via(Words& words, StepPattern& step) {
     words.mistake(via, kWanted);
     return false;
   }
-  step.via_chain = words.take().text;
+  const Word chain = words.take();
+  step.via_chain = chain.text;
+  StepPattern leads = step;
+  leads.chain = chain.text;
+  if (!check_chain(words, table, chain, leads, scope)) return false;
   if (words.done()) return true;
   const Word keyword = words.take();
   const auto number = parse_unsigned(words.peek().text);
-  if (keyword.text != "rule" || !number || *number == 0 || *number > 1'000'000'000 ||
+  if (keyword.text != "rule" || !number || *number == 0 || *number > kMostRules ||
       words.left() != 1) {
     words.mistake(keyword, kWanted);
     return false;
@@ -97,9 +118,9 @@ bool read_via(Words& words, StepPattern& step) {
 }
 
 /// "ACCEPT", "jump DOCKER".
-bool read_target(Words& words, StepPattern& step) {
+bool read_target(Words& words, const Word& table, const StepScope& scope, StepPattern& step) {
   if (words.done()) return true;
-  if (words.peek().text == "via") return read_via(words, step);
+  if (words.peek().text == "via") return read_via(words, table, scope, step);
   const Word word = words.take();
   const bool is_verdict = equals_ignore_case(word.text, "return");
   const bool slip =
@@ -111,12 +132,12 @@ bool read_target(Words& words, StepPattern& step) {
   }
   const bool leads = word.text == "jump" || word.text == "goto";
   step.target = leads && !words.done() ? word.text + " " + words.take().text : word.text;
-  if (words.peek().text == "via") return read_via(words, step);
+  if (words.peek().text == "via") return read_via(words, table, scope, step);
   if (!words.done()) report_unexpected(words, words.peek());
   return words.done();
 }
 
-bool read_rest(Words& words, const StepScope& scope, StepPattern& step) {
+bool read_rest(Words& words, const Word& table, const StepScope& scope, StepPattern& step) {
   if (!read_devices(words, scope.of.topology, scope.node, step.in_dev, step.out_dev)) return false;
   if (!words.done() && is_step_word(words.peek())) {
     const Word keyword = words.take();
@@ -124,7 +145,7 @@ bool read_rest(Words& words, const StepScope& scope, StepPattern& step) {
     if (keyword.text == "return") step.says = Says::return_;
     if (keyword.text == "rule" && !read_rule(words, keyword, scope, step)) return false;
   }
-  return read_target(words, step);
+  return read_target(words, table, scope, step);
 }
 
 bool is_header_word(const Word& word) {
@@ -134,6 +155,13 @@ bool is_header_word(const Word& word) {
 /// "mark 0x1", "ttl 63", "dscp ef".
 bool read_header(Words& words, HookPattern& pattern) {
   const Word which = words.take();
+  const bool twice = which.text == "mark"  ? pattern.mark.has_value()
+                     : which.text == "ttl" ? pattern.ttl.has_value()
+                                           : pattern.dscp.has_value();
+  if (twice) {
+    words.mistake(which, fmt::format("'{}' is said twice", which.text));
+    return false;
+  }
   if (words.done()) {
     words.mistake(which, fmt::format("'{}' is followed by no value", which.text));
     return false;
@@ -147,7 +175,7 @@ bool read_header(Words& words, HookPattern& pattern) {
     return pattern.mark.has_value();
   }
   if (which.text == "dscp") {
-    pattern.dscp = parse_dscp(word.text);
+    pattern.dscp = parse_dscp(to_lower(word.text));
     if (!pattern.dscp)
       words.mistake(word, fmt::format("'{}' is no code point of DSCP", word.text),
                     {"", "write such as ef, af11, cs1 or a number up to 63"});
@@ -220,7 +248,7 @@ std::optional<StepPattern> read_step(Words& words, const StepScope& scope) {
   step.table = table.text;
   step.chain = chain.text;
   const bool chain_known = check_chain(words, table, chain, step, scope);
-  if (!read_rest(words, scope, step) || !chain_known) return std::nullopt;
+  if (!read_rest(words, table, scope, step) || !chain_known) return std::nullopt;
   return step;
 }
 

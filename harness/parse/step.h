@@ -17,8 +17,9 @@ struct StepScope {
   bool rules_known = true;
 };
 
-/// `[family] TABLE CHAIN [in DEV] [out DEV] [rule N | rule "comment" | rule FILE:LINE | policy |
-/// return] [TARGET] [via CHAIN [rule N]]`: all words that are left. What is wrong is reported.
+/// `[family] TABLE CHAIN [in DEV] [out DEV] [rule N | rule "comment" | rule FILE:LINE |
+/// rule handle N | policy | return] [TARGET] [via CHAIN [rule N]]`: all words that are left. What
+/// is wrong is reported.
 std::optional<StepPattern> read_step(Words& words, const StepScope& scope);
 
 /// A mark of 32 bits: "7", "0x7".

@@ -46,6 +46,8 @@ Json as_json(const Step& step) {
           {"chain", step.chain},
           {"kind", name_of(step.kind)},
           {"rule_number", step.rule_number},
+          {"rule_handle", step.rule_handle},
+          {"via", via_text(step)},
           {"rule_text", step.rule_text},
           {"comment", step.comment},
           {"at", as_json(step.at)},
@@ -55,9 +57,13 @@ Json as_json(const Step& step) {
 }
 
 Json as_json(const HookVisit& hook) {
-  return {{"hook", to_string(hook.hook)},     {"in_dev", hook.in_dev},
-          {"out_dev", hook.out_dev},          {"passed", hook.passed},
-          {"at_start", maybe(hook.at_start)}, {"at_end", maybe(hook.at_end)},
+  return {{"hook", to_string(hook.hook)},
+          {"in_dev", hook.in_dev},
+          {"out_dev", hook.out_dev},
+          {"passed", hook.passed},
+          {"at_start", maybe(hook.at_start)},
+          {"at_end", maybe(hook.at_end)},
+          {"mark", hook.mark},
           {"steps", list_of(hook.steps)}};
 }
 

@@ -34,7 +34,7 @@ TEST(Json, HoldsTheWalksDownToTheSteps) {
   EXPECT_EQ(gw.at("hooks").at(0).at("at_end").at("destination"), "10.0.0.5:80");
   EXPECT_EQ(gw.at("hooks").at(1).at("steps").at(0), nlohmann::json::parse(R"({
     "text": "filter FORWARD policy DROP", "family": "ip", "table": "filter", "chain": "FORWARD",
-    "kind": "policy", "rule_number": 0, "rule_text": ":FORWARD DROP [0:0]", "comment": "",
+    "kind": "policy", "rule_number": 0, "rule_handle": 0, "via": "", "rule_text": ":FORWARD DROP [0:0]", "comment": "",
     "at": {"file": "port-forward.rules", "line": 11, "column": 1}, "target": "DROP",
     "verdict": "drop", "legacy": false})"));
   EXPECT_EQ(walk.at("end").at("kind"), "dropped");

@@ -171,6 +171,7 @@ class WalkWriter {
       return;
     }
     std::string after = step.at.line > 0 ? place(step.at) : std::string();
+    if (after.empty() && step.rule_handle > 0) after = fmt::format("handle {}", step.rule_handle);
     if (!legacy.empty()) after += (after.empty() ? "" : " ") + legacy;
     text_ += ends_walk(step) ? paint(style_, Paint::red, said) : said;
     if (!after.empty()) {

@@ -52,6 +52,14 @@ void probe_rules(const std::string& nft) {
   lab::load_rules(nl::Netns::create(), "probe", Backend::nft, file);
 }
 
+void probe_own_conntrack_max() {
+  const char* const kFile = "/proc/sys/net/netfilter/nf_conntrack_max";
+  const nl::Netns netns = nl::Netns::create();
+  const nl::NetnsScope inside(netns);
+  if (access(kFile, W_OK) != 0)
+    throw MachineError::from_errno(std::string("write ") + kFile, errno);
+}
+
 Feature link_kind(const std::string& kind, const std::string& config) {
   return {kind, "a kernel with " + config, [kind] { probe_link_kind(kind); }};
 }
@@ -118,6 +126,8 @@ const std::vector<Feature>& features() {
            "filter hook forward priority 0", "ct state established accept"),
       rule("bridge_reject", "CONFIG_NFT_BRIDGE_REJECT", "bridge",
            "filter hook prerouting priority 0", "reject"),
+      {"conntrack_max", "a kernel where each network namespace has its own nf_conntrack_max",
+       [] { probe_own_conntrack_max(); }},
       link_kind("dummy", "CONFIG_DUMMY"),
       program("firewalld"),
       {"flowtable", "a kernel with CONFIG_NF_FLOW_TABLE and CONFIG_NFT_FLOW_OFFLOAD",
@@ -130,6 +140,7 @@ const std::vector<Feature>& features() {
       {"netem", "a kernel with CONFIG_NET_SCH_NETEM", [] { probe_qdisc("netem"); }},
       {"nftables_examples", "the documentation of the package nftables",
        [] { probe_file("/usr/share/doc/nftables/examples/workstation.nft"); }},
+      program("perl"),
       rule("synproxy", "CONFIG_NFT_SYNPROXY and CONFIG_IP_NF_TARGET_SYNPROXY", "ip",
            "filter hook forward priority 0", "tcp dport 80 synproxy mss 1460 wscale 7"),
       rule("tproxy", "CONFIG_NFT_TPROXY and CONFIG_NETFILTER_XT_TARGET_TPROXY", "ip",

@@ -208,13 +208,26 @@ class Finder {
     for (const CounterMeaning& counter : kCounters) {
       const std::string name(counter.name);
       const uint64_t by = growth(evidence_, node_, name);
-      if (by > 0 && counter.stage == stage_ && speaks_of_it(counter))
+      if (by > 0 && counter.stage == stage_ && speaks_of_it(counter) && accounts_for_all(by))
         votes.push_back({counter.cause, node_, grew(name, by, node_)});
     }
     if (stage_ == Stage::routing) vote_for_ttl(votes);
     if (stage_ == Stage::sending) vote_for_bad_header(votes);
     if (stage_ == Stage::delivered) vote_for_filter(votes);
     return votes;
+  }
+
+  /// A program may have sent packets that were taken and others that were not. Which of those that
+  /// came as far as this one were counted is certain only if all were.
+  bool accounts_for_all(uint64_t counted) const {
+    const auto socket = seen_.result.socket;
+    const bool program = socket == FlowResult::Socket::ran || socket == FlowResult::Socket::ended;
+    if (!program || stage_ != Stage::delivered) return true;
+    const auto alike = std::count_if(seen_.walks.begin(), seen_.walks.end(), [&](const Walk& w) {
+      return w.end.kind == walk_.end.kind && w.end.node == node_ &&
+             w.packet.protocol == walk_.packet.protocol;
+    });
+    return static_cast<uint64_t>(alike) <= counted;
   }
 
   /// A counter of a protocol speaks of packets of that protocol.
@@ -251,7 +264,7 @@ class Finder {
     const uint64_t others = growth(evidence_, node_, udp + "InCsumErrors") +
                             growth(evidence_, node_, udp + "RcvbufErrors");
     const uint64_t all = growth(evidence_, node_, udp + "InErrors");
-    if (all > others)
+    if (all > others && accounts_for_all(all - others))
       votes.push_back({Cause::socket_filter, node_, grew(udp + "InErrors", all, node_)});
   }
 

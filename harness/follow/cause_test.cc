@@ -70,6 +70,16 @@ LossEvidence grown(const std::string& counter, const std::string& node = "gw") {
 
 TEST(Cause, IsUnknownWithoutEvidence) { EXPECT_EQ(cause_of({}, {lost_in_routing()}), ""); }
 
+TEST(Cause, OfAProgramsPacketIsToldByCountersOnlyWhereTheyCountAllThatCameThere) {
+  FlowResult program;
+  program.socket = FlowResult::Socket::ran;
+  const Walk delivered = walk(Kind::delivered, Hook::input);
+  EXPECT_EQ(cause_of(grown("Udp InErrors"), {delivered}, program),
+            "socket filter (Udp InErrors +1 on gw)");
+  EXPECT_EQ(cause_of(grown("Udp InErrors"), {delivered, delivered}, program), "");
+  EXPECT_EQ(cause_of(grown("Udp NoPorts"), {delivered, delivered}, program), "");
+}
+
 TEST(Cause, IsToldByTheCountersOfTheNode) {
   const auto routing = [](const std::string& counter) {
     return cause_of(grown(counter), {lost_in_routing()});

@@ -20,9 +20,12 @@ bool got_on(const Walk& walk) {
   return walk.end.kind != WalkEnd::Kind::left && walk.end.kind != WalkEnd::Kind::lost;
 }
 
+/// No socket of ours told that all went well. A program never does.
 bool is_unheard(const FlowResult& result) {
-  return result.socket == FlowResult::Socket::pending ||
-         result.socket == FlowResult::Socket::half || result.socket == FlowResult::Socket::failed;
+  using Socket = FlowResult::Socket;
+  return result.socket == Socket::pending || result.socket == Socket::half ||
+         result.socket == Socket::failed || result.socket == Socket::ran ||
+         result.socket == Socket::ended;
 }
 
 }  // namespace

@@ -652,6 +652,60 @@ TEST(Follower, FollowsAPacketThroughItsFragments) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+Packet udp6(uint16_t length) {
+  Packet p = udp(length);
+  p.source = *IpAddress::parse("2001:db8:1::5");
+  p.destination = *IpAddress::parse("2001:db8:2::8");
+  return p;
+}
+
+Packet fragment6(uint16_t length) {
+  Packet p = udp6(length);
+  p.protocol = kFragmentHeader;
+  p.source_port = p.destination_port = 0;
+  return p;
+}
+
+/// As decode_later_fragment6() of observe/packet_decode.h tells of it.
+Packet later_fragment6(uint16_t length) {
+  Packet p = fragment6(length);
+  p.fragment_offset = kUnknownOffset;
+  p.source = *IpAddress::parse("2001:db8:1::");
+  p.destination = *IpAddress::parse("::");
+  return p;
+}
+
+TEST(Follower, FollowsIpv6ToAReceiverThatPutsItTogetherBehindInput) {
+  Kernel k;
+  k.sends("a", 1, udp6(140), "eth0");
+  for (const Packet& piece : {fragment6(96), later_fragment6(100)}) {
+    k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
+    k.hook("b", 2, Hook::input, piece, "eth0", "");
+  }
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  Probe probe = udp_probe();
+  probe.result.local = udp6(0).from();
+  probe.result.remote = udp6(0).to();
+  const auto walks = follower.walks(probe.flow, probe.result);
+  EXPECT_THAT(ends(walks), ElementsAre("data: delivered to b", "fragment: delivered to b",
+                                       "fragment 2: delivered to b"));
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, SaysWhenALaterFragmentOfIpv6ComesFirst) {
+  Kernel k;
+  k.own("b", 2, Hook::prerouting, true, later_fragment6(100), "eth0", "");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  EXPECT_THAT(
+      follower.problems(),
+      ElementsAre("node 'b': a fragment of IPv6 came before its packet's first, and of such "
+                  "a one the kernel's trace does not tell where it goes"));
+}
+
 TEST(Follower, TellsTheWholeByItsHeadersWhateverTheTraceId) {
   const Packet whole = udp(100);
   Kernel k;
@@ -693,15 +747,15 @@ TEST(Follower, SaysThatAPacketLeftInFragmentsThatWereDropped) {
   k.hook("gw", 3, Hook::prerouting, fragment(48, 32, false), "wan0", "");
   k.hook("gw", 3, Hook::forward, one_hop_on(fragment(48, 32, false)), "wan0", "lan0");
   k.hook("gw", 3, Hook::postrouting, one_hop_on(fragment(48, 32, false)), "", "lan0");
-  const auto rules = filter(
-      "gw", false, {chain("FORWARD", Hook::forward, Verdict::accept, {rule(1, 5, "DROP")})});
+  const auto rules =
+      filter("gw", false, {chain("FORWARD", Hook::forward, Verdict::accept, {rule(1, 5, "DROP")})});
   Follower follower(Backend::iptables_nft, rules);
   follower.add(k.events);
   const Probe probe = udp_probe();
-  EXPECT_THAT(ends(follower.walks(probe.flow, probe.result)),
-              ElementsAre("data: left a in fragments",
-                          "fragment: dropped at gw filter FORWARD rule 1 DROP",
-                          "fragment 2: left gw and was seen nowhere after"));
+  EXPECT_THAT(
+      ends(follower.walks(probe.flow, probe.result)),
+      ElementsAre("data: left a in fragments", "fragment: dropped at gw filter FORWARD rule 1 DROP",
+                  "fragment 2: left gw and was seen nowhere after"));
 }
 
 TEST(Follower, FollowsAPacketForManyToEachOfThemAndBackToItsSender) {

@@ -173,6 +173,12 @@ class Sights {
           if (sight) add_sight(visit.node, *sight, index);
   }
 
+  /// One more sight of a walk that has been added.
+  void add_sight(const std::string& node, const Packet& sight, size_t index) {
+    ends_[ends_key(node, sight, sight.from(), sight.to())] = index;
+    quotable_[QuoteKey(node, sight.protocol, sight.ip_id, sight.source)] = index;
+  }
+
   /// The walk that this packet, sent by `node`, goes the way of.
   std::optional<size_t> same_way(const std::string& node, const Packet& p) const {
     if (p.is_icmp_error()) return std::nullopt;
@@ -202,11 +208,6 @@ class Sights {
     return found == walks.end() ? std::nullopt : std::optional(found->second);
   }
 
-  void add_sight(const std::string& node, const Packet& sight, size_t index) {
-    ends_[ends_key(node, sight, sight.from(), sight.to())] = index;
-    quotable_[QuoteKey(node, sight.protocol, sight.ip_id, sight.source)] = index;
-  }
-
   std::map<EndsKey, size_t> sent_;
   std::map<EndsKey, size_t> ends_;
   std::map<QuoteKey, size_t> quotable_;
@@ -220,7 +221,8 @@ Direction opposite(Direction direction) {
 struct Found {
   std::vector<Walk> walks;
   Sights sights;
-  std::map<size_t, size_t> by_passage;  // of all their passages: which walk made it
+  std::map<size_t, size_t> by_passage;              // of all their passages: which walk made it
+  std::map<size_t, std::vector<size_t>> fragments;  // of a walk: the walks of its fragments
 
   /// The walk that one of these passages belongs to.
   const Walk* of(const std::vector<size_t>& passages) const {
@@ -230,6 +232,27 @@ struct Found {
     return nullptr;
   }
 };
+
+/// Where IPv6 tracks no connections a receiver's INPUT sees the fragments, and they are put
+/// together behind it (net/ipv6/reassembly.c): the packet arrived if they all did.
+void tell_arrival(Found& found, const Way& fragment) {
+  const auto whole = found.by_passage.find(*fragment.part_of);
+  if (whole == found.by_passage.end()) return;
+  auto& fragments = found.fragments[whole->second];
+  fragments.push_back(found.walks.size() - 1);
+  Walk& walk = found.walks[whole->second];
+  const WalkEnd& end = found.walks.back().end;
+  unsigned bytes = 0;
+  for (const size_t index : fragments) {
+    const Walk& one = found.walks[index];
+    if (one.end.kind == WalkEnd::Kind::delivered && one.end.node == end.node)
+      bytes += body(one.packet);
+  }
+  const auto& left = walk.visits.back().hooks.back().at_end;
+  if (walk.end.kind != WalkEnd::Kind::split || !left || bytes < body(*left)) return;
+  walk.end = end;
+  found.sights.add_sight(end.node, *left, whole->second);
+}
 
 /// Sets direction and `about`, or says that the walk is none of the flow's.
 bool belongs(const Flow& flow, const FlowResult& result, const Found& found, const Way& way,
@@ -283,6 +306,7 @@ std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, si
     found.sights.add(walk, found.walks.size());
     for (const size_t passage : way.passages) found.by_passage[passage] = found.walks.size();
     found.walks.push_back(std::move(walk));
+    if (way.part_of) tell_arrival(found, way);
   }
   return std::move(found.walks);
 }

@@ -13,7 +13,8 @@ namespace {
 
 constexpr size_t kNone = static_cast<size_t>(-1);
 constexpr unsigned kIpv4Header = 20;
-constexpr unsigned kIpv6Headers = 48;  // with the fragment header
+constexpr unsigned kIpv6Header = 40;
+constexpr unsigned kFragmentHeaderSize = 8;  // RFC 8200 section 4.5
 
 /// The very same headers, but for what changes on no wire.
 bool same_on_the_wire(const Packet& a, const Packet& b) {
@@ -102,12 +103,6 @@ void find_next(const std::vector<Passage>& passages, Links& links) {
     links.join(i, found->second);
     arrivals.erase(found);
   }
-}
-
-/// What a packet has behind its IP header; of a fragment, behind the fragment header.
-unsigned body(const Packet& p) {
-  const unsigned headers = p.source.is_v6() ? kIpv6Headers : kIpv4Header;
-  return p.length > headers ? p.length - headers : 0;
 }
 
 /// A packet that came to no other node may have come there in fragments.
@@ -261,6 +256,12 @@ std::vector<Way> with_fragments(std::vector<Way> ways, std::vector<Way> fragment
 }
 
 }  // namespace
+
+unsigned body(const Packet& p) {
+  unsigned headers = p.source.is_v6() ? kIpv6Header : kIpv4Header;
+  if (p.source.is_v6() && p.is_fragment()) headers += kFragmentHeaderSize;
+  return p.length > headers ? p.length - headers : 0;
+}
 
 std::vector<Way> link(const std::vector<Passage>& passages) {
   const Links links = find_links(passages);

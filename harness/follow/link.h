@@ -19,6 +19,9 @@ struct Way {
   std::vector<size_t> parts;      // begins as a whole made of these fragments' passages
 };
 
+/// How many bytes a packet has behind its IP header; a fragment behind its fragment header.
+unsigned body(const Packet& packet);
+
 /// Every passage belongs to exactly one way. Ways are in the order their packets were first seen,
 /// as far as the order of events within each node tells: what a node sent in answer comes after
 /// what it received. The fragments of a packet that a node cut come right after it.

@@ -45,6 +45,10 @@ enum : uint8_t {
   kTcpCwr = 128,
 };
 
+/// Of a fragment of IPv6 that is not the first: a trace message does not tell its offset, of which
+/// there is none that is no multiple of 8.
+inline constexpr uint16_t kUnknownOffset = 1;
+
 /// What an ICMP error quotes of the packet it complains of. A trace message carries 20 bytes of the
 /// transport header, so IPv4's addresses are beyond its end: they are 0.0.0.0 then.
 struct QuotedPacket {
@@ -64,7 +68,7 @@ struct Packet {
   uint8_t ttl = 0;               // or hop limit
   uint8_t tos = 0;               // or traffic class
   uint16_t length = 0;           // whole IP packet, header included
-  uint16_t fragment_offset = 0;  // in bytes
+  uint16_t fragment_offset = 0;  // in bytes, or kUnknownOffset
   bool more_fragments = false;
   uint32_t seq = 0;  // TCP
   uint32_t ack = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace fwproof::observe {
 namespace {
@@ -186,6 +187,18 @@ std::optional<Packet> decode_packet(Bytes network_header, Bytes transport) {
     return packet;
   }
   if (!decode_transport(transport, inside, packet)) return std::nullopt;
+  return packet;
+}
+
+std::optional<Packet> decode_later_fragment6(Bytes transport) {
+  constexpr size_t kTold = 20;
+  if (transport.size() != kTold || transport[0] >> 4 != 6 || transport[6] != kFragment)
+    return std::nullopt;
+  std::array<uint8_t, kIpv6Header> header{};
+  std::copy(transport.begin(), transport.end(), header.begin());
+  Packet packet = decode_ipv6(header)->packet;
+  packet.fragment_offset = kUnknownOffset;
+  packet.payload = static_cast<uint16_t>(packet.length - kIpv6Header);
   return packet;
 }
 

@@ -17,6 +17,12 @@ namespace fwproof::observe {
 std::optional<Packet> decode_packet(std::span<const uint8_t> network,
                                     std::span<const uint8_t> transport);
 
+/// A fragment of IPv6 that is not its packet's first. Linux finds no transport header in it, and its
+/// trace message has the packet's first 20 bytes in place of one, and no network header
+/// (nf_trace_fill_pkt_info() with what nft_set_pktinfo_ipv6() found): the source's last four bytes
+/// and the destination are not told, and are 0. Nothing if the bytes are not those.
+std::optional<Packet> decode_later_fragment6(std::span<const uint8_t> transport);
+
 /// A packet from its IP header on, cut anywhere behind its transport header.
 std::optional<Packet> decode_packet(std::span<const uint8_t> whole);
 

@@ -133,5 +133,20 @@ TEST(DescribeFrame, StaysWithinItsBytesWhateverTheyHold) {
   try_changes(arp, decode);
 }
 
+TEST(PacketDecode, TakesWhatATraceTellsOfALaterFragmentOfIpv6) {
+  const auto later = decode_later_fragment6(from_hex("6001234500642c3f20010db80001000000000000"));
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->protocol, kFragmentHeader);
+  EXPECT_EQ(later->length, 140);
+  EXPECT_EQ(later->ttl, 63);
+  EXPECT_EQ(later->fragment_offset, kUnknownOffset);
+  EXPECT_EQ(later->source.to_string(), "2001:db8:1::");
+  EXPECT_TRUE(later->is_fragment());
+  // A UDP header, IPv4, and what is cut.
+  EXPECT_FALSE(decode_later_fragment6(from_hex("600123450064113f20010db80001000000000000")));
+  EXPECT_FALSE(decode_later_fragment6(from_hex("4501234500642c3f20010db80001000000000000")));
+  EXPECT_FALSE(decode_later_fragment6(from_hex("6001234500642c3f")));
+}
+
 }  // namespace
 }  // namespace fwproof::observe

@@ -70,10 +70,13 @@ bool decode_policy(const Attributes& attributes, TraceEvent& event) {
 }
 
 bool decode_headers(const Attributes& attributes, TraceEvent& event) {
-  if (!attributes.has(NFTA_TRACE_NETWORK_HEADER)) return true;
-  event.packet = decode_packet(attributes.bytes(NFTA_TRACE_NETWORK_HEADER),
-                               attributes.bytes(NFTA_TRACE_TRANSPORT_HEADER));
   const auto nfproto = attributes.u32(NFTA_TRACE_NFPROTO);
+  const auto transport = attributes.bytes(NFTA_TRACE_TRANSPORT_HEADER);
+  if (!attributes.has(NFTA_TRACE_NETWORK_HEADER)) {
+    if (nfproto == NFPROTO_IPV6) event.packet = decode_later_fragment6(transport);
+    return true;
+  }
+  event.packet = decode_packet(attributes.bytes(NFTA_TRACE_NETWORK_HEADER), transport);
   const bool is_ip = nfproto == NFPROTO_IPV4 || nfproto == NFPROTO_IPV6;
   return event.packet.has_value() || !is_ip;  // arp and bridge tables see more than IP
 }

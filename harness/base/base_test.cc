@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "base/mac.h"
 #include "base/text.h"
 
 namespace fwproof {
@@ -70,6 +71,15 @@ TEST(Prefix, ContainsItsOwnSubnetOnly) {
   EXPECT_FALSE(prefix->contains(*IpAddress::parse("::1")));
   EXPECT_TRUE(Prefix::parse("0.0.0.0/0")->contains(*IpAddress::parse("9.9.9.9")));
   EXPECT_FALSE(Prefix::parse("10.0.0.0/33"));
+}
+
+TEST(MacAddress, ParsesAndPrintsSixPairs) {
+  EXPECT_EQ(MacAddress::parse("02:00:00:00:AA:07")->to_string(), "02:00:00:00:aa:07");
+  EXPECT_EQ(MacAddress::local(0x010203).to_string(), "02:00:00:01:02:03");
+  for (const char* bad : {"", "02:00:00:00:00", "02:00:00:00:00:0g", "02-00-00-00-00-07",
+                          "2:0:0:0:0:7", "02:00:00:00:00:07:", "+2:00:00:00:00:07"})
+    EXPECT_EQ(MacAddress::parse(bad), std::nullopt) << bad;
+  EXPECT_TRUE(MacAddress::parse("01:00:5e:00:00:01")->is_multicast());
 }
 
 TEST(Endpoint, WantsBracketsAroundIpv6) {

@@ -14,7 +14,7 @@ constexpr const char* kHintIfMissing =
 
 class ExecFlow final : public FlowRun {
  public:
-  ExecFlow(const Flow& flow, const nl::Netns& netns)
+  ExecFlow(const Flow& flow, const nl::Netns& netns, const std::string& hosts)
       : program_(
             netns, flow.node,
             {.argv = flow.command,
@@ -22,6 +22,7 @@ class ExecFlow final : public FlowRun {
              // An iptables among the programs takes its lock in the node, not on the machine.
              .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}, {"PATH", path_of_root()}},
              .own_pid_namespace = true,
+             .hosts = hosts,
              .hint_if_missing = kHintIfMissing}) {
     if (flow.exec_destination) result_.remote = *flow.exec_destination;
   }
@@ -62,15 +63,16 @@ class ExecFlow final : public FlowRun {
 
 }  // namespace
 
-std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns) {
+std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns,
+                                       const std::string& hosts) {
   try {
-    return std::make_unique<ExecFlow>(flow, netns);
+    return std::make_unique<ExecFlow>(flow, netns, hosts);
   } catch (const MachineError& no) {
     throw MachineError("flow '" + flow.name + "'", no.what(), no.hint());
   }
 }
 
-std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns,
+std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns, const std::string& hosts,
                                const std::optional<Packet>& quoted) {
   if (flow.craft && !flow.craft->replay.empty()) return start_replay(flow, netns);
   if (flow.craft) return start_crafted(flow, netns, quoted);
@@ -84,7 +86,7 @@ std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns,
     case FlowKind::exec:
       break;
   }
-  return start_program(flow, netns);
+  return start_program(flow, netns, hosts);
 }
 
 }  // namespace fwproof::drive

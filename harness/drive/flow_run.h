@@ -41,9 +41,9 @@ class FlowRun {
 };
 
 /// Starts the flow in its node's netns: the first packet may be on its way when this returns.
-/// Throws MachineError if the node cannot do it at all (no such source address, no such program).
-/// `quoted` is the packet that a crafted ICMP error is about.
-std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns,
+/// A program finds `hosts` as /etc/hosts. Throws MachineError if the node cannot do it at all (no
+/// such source address, no such program). `quoted` is the packet that a crafted ICMP error is about.
+std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns, const std::string& hosts,
                                const std::optional<Packet>& quoted = std::nullopt);
 
 std::unique_ptr<FlowRun> start_tcp(const Flow& flow, const nl::Netns& netns);
@@ -51,6 +51,7 @@ std::unique_ptr<FlowRun> start_datagrams(const Flow& flow, const nl::Netns& netn
 std::unique_ptr<FlowRun> start_crafted(const Flow& flow, const nl::Netns& netns,
                                        const std::optional<Packet>& quoted);
 std::unique_ptr<FlowRun> start_replay(const Flow& flow, const nl::Netns& netns);
-std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns);
+std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns,
+                                       const std::string& hosts);
 
 }  // namespace fwproof::drive

@@ -184,6 +184,27 @@ TEST(Follower, FollowsAPacketThroughNatFromNodeToNode) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+TEST(Follower, KnowsAPacketThatABridgeTookInUnderAnotherId) {
+  Packet again = kSyn;
+  again.ip_id = 8;
+  Kernel k;
+  k.sends("desk", 1, kSyn, "eth0");
+  k.hook("gw", 2, Hook::prerouting, kSyn, "br0", "");
+  k.hook("gw", 3, Hook::input, kSyn, "br0", "");
+  k.sends("desk", 1, again, "eth0");
+  k.hook("gw", 3, Hook::prerouting, again, "br0", "");
+  k.hook("gw", 2, Hook::input, again, "br0", "");
+  const std::map<std::string, Ruleset> none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("desk", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn", "syn 2"));
+  EXPECT_EQ(to_string(walks[0].end), "delivered to gw");
+  EXPECT_EQ(to_string(walks[1].end), "delivered to gw");
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
 TEST(Follower, GivesAnswersTheDirectionBackAndNumbersRepeats) {
   Packet again = kSyn;
   again.ip_id = 8;

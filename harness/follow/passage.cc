@@ -291,6 +291,9 @@ void Passages::add_nf_tables(const TraceEvent& event) {
   const TraceChain* own = own_chain(event);
   if (own && begins_passage(*own) && !goes_on(event, own->hook)) begin(event, own->hook);
   if (own && is_copy(event, *own)) begin(event, own->hook);
+  if (own && own->first && event.family == Family::inet &&
+      (own->hook == Hook::input || own->hook == Hook::forward))
+    find_renamed(event);
   const size_t found = find(event, own);
   if (found == kNowhere) {
     problems_.push_back(fmt::format(
@@ -319,6 +322,27 @@ void Passages::add_nf_tables(const TraceEvent& event) {
   // The user's chain may be the last that this packet meets: what it saw is then the latest sight.
   if (event.packet) passage.visit.hooks.back().at_end = event.packet;
   append(passage.visit.hooks.back(), event);
+}
+
+/// A trace id is made of the skb's address and of the device it came in by. Where br_netfilter has
+/// shown a packet to PREROUTING and the bridge then takes it in for the node itself, that device is
+/// another (skb_iif; trace_fill_id() in net/netfilter/nf_tables_trace.c) and so is the id. The
+/// packet is the newest like it that has got through PREROUTING and no further.
+void Passages::find_renamed(const TraceEvent& event) {
+  if (!event.packet) return;
+  const auto waits = [&](const Passage& passage) {
+    if (passage.visit.hooks.empty() || !is_same_piece(passage.packet, *event.packet)) return false;
+    const HookVisit& last = passage.visit.hooks.back();
+    return last.hook == Hook::prerouting && last.passed && last.at_end &&
+           same_identity(*last.at_end, *event.packet) && same_ends(*last.at_end, *event.packet);
+  };
+  const auto known = by_id_.find({event.node, event.id});
+  if (known != by_id_.end() && waits(all_[known->second])) return;
+  const auto alike = by_identity_.find({event.node, identity_key(*event.packet)});
+  if (alike == by_identity_.end()) return;
+  const auto newest = std::find_if(alike->second.rbegin(), alike->second.rend(),
+                                   [&](size_t index) { return waits(all_[index]); });
+  if (newest != alike->second.rend()) by_id_[{event.node, event.id}] = *newest;
 }
 
 /// A device's own chains see the packet after POSTROUTING, and have no chain of fwproof's behind

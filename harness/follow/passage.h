@@ -76,6 +76,7 @@ class Passages {
   size_t begin_whole(const TraceEvent& event, const TraceChain* own);
   size_t begin_copy(const TraceEvent& event, const TraceChain* own);
   void add_nf_tables(const TraceEvent& event);
+  void find_renamed(const TraceEvent& event);
   void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
   void append(HookVisit& visit, const TraceEvent& event);
   Step make_step(const TraceEvent& event) const;

@@ -4,31 +4,22 @@
 #include <sys/socket.h>
 
 #include <cassert>
-#include <chrono>
 #include <utility>
 
 #include "base/error.h"
+#include "lab/devices.h"
+#include "lab/hosts.h"
+#include "lab/routes.h"
 #include "lab/sysctl.h"
-#include "nl/address_watch.h"
+#include "nl/device.h"
 #include "nl/link.h"
+#include "nl/netem.h"
 #include "nl/route.h"
+#include "nl/wireguard.h"
 #include "plan/plan.h"
 
 namespace fwproof::lab {
 namespace {
-
-std::array<uint8_t, 6> mac_bytes(uint32_t number) {
-  return {2,
-          0,
-          0,
-          static_cast<uint8_t>(number >> 16),
-          static_cast<uint8_t>(number >> 8),
-          static_cast<uint8_t>(number)};
-}
-
-nl::Device device(const std::string& name, uint32_t number, std::optional<uint32_t> mtu) {
-  return {name, static_cast<int>(number), mac_bytes(number), mtu};
-}
 
 std::string at(const LinkEnd& end) { return "'" + end.node + ":" + end.dev + "'"; }
 std::string in_node(const std::string& node) { return "node '" + node + "': "; }
@@ -55,31 +46,68 @@ class Lab::Builder {
   }
 
   void operator()(const plan::AddVeth& step) {
-    nl::add_veth(socket(step.a.node), device(step.a.dev, step.number_a, step.mtu_a),
-                 lab_.netns(step.b.node), device(step.b.dev, step.number_b, step.mtu_b),
+    const auto end = [](const LinkEnd& of, uint32_t number, const MacAddress& mac, auto mtu) {
+      return nl::NewLink{of.dev, static_cast<int>(number), mac, mtu};
+    };
+    nl::add_veth(socket(step.a.node), end(step.a, step.number_a, step.mac_a, step.mtu_a),
+                 lab_.netns(step.b.node), end(step.b, step.number_b, step.mac_b, step.mtu_b),
                  "make the link " + at(step.a) + " to " + at(step.b));
     index_[step.a] = static_cast<int>(step.number_a);
     index_[step.b] = static_cast<int>(step.number_b);
   }
 
-  void operator()(const plan::AddBridge& step) {
-    nl::add_bridge(socket(step.node), device(step.dev, step.number, {}),
-                   in_node(step.node) + "make the bridge '" + step.dev + "'");
+  void operator()(const plan::AddDevice& step) {
+    const std::string attempt = in_node(step.node) + "make the " +
+                                std::string(kind_of(step.device)) + " '" + step.dev + "'";
+    const std::string below(link_of(step.device));
+    const int link = below.empty() ? 0 : index(step.node, below, attempt);
+    add_device({lab_.netns(step.node), socket(step.node), link}, step, attempt);
     index_[{step.node, step.dev}] = static_cast<int>(step.number);
   }
 
   void operator()(const plan::AddPort& step) {
-    const std::string attempt = "make " + at({step.node, step.dev}) + " a port of the bridge";
+    const std::string attempt =
+        "make " + at({step.node, step.dev}) + " a port of '" + step.master + "'";
     nl::add_port(socket(step.node), index(step.node, step.dev, attempt),
-                 index(step.node, step.bridge, attempt), attempt);
+                 index(step.node, step.master, attempt), attempt);
+  }
+
+  void operator()(const plan::AddPortVlan& step) {
+    const std::string attempt =
+        "let VLAN " + std::to_string(step.vlan.id) + " through " + at({step.node, step.dev});
+    nl::add_port_vlan(socket(step.node),
+                      {index(step.node, step.dev, attempt), step.self, step.vlan.id, step.vlan.pvid,
+                       step.vlan.untagged},
+                      attempt);
+  }
+
+  void operator()(const plan::RemovePortVlan& step) {
+    const std::string attempt =
+        "take VLAN " + std::to_string(step.id) + " from " + at({step.node, step.dev});
+    nl::remove_port_vlan(socket(step.node),
+                         {index(step.node, step.dev, attempt), step.self, step.id}, attempt);
+  }
+
+  void operator()(const plan::SetWireguard& step) {
+    const std::string attempt = "set up " + at({step.node, step.dev});
+    nl::set_wireguard(lab_.netns(step.node), index(step.node, step.dev, attempt),
+                      plan::wireguard_key(step.number), step.port, attempt);
+  }
+
+  void operator()(const plan::AddWireguardPeer& step) {
+    const std::string attempt =
+        "make " + at({step.peer.node, step.peer.dev}) + " a peer of " + at({step.node, step.dev});
+    const auto key = nl::wireguard_public_key(
+        lab_.netns(step.peer.node), index(step.peer.node, step.peer.dev, attempt), attempt);
+    nl::add_wireguard_peer(lab_.netns(step.node), index(step.node, step.dev, attempt),
+                           {key, step.peer.endpoint, step.peer.allowed}, attempt);
   }
 
   void operator()(const plan::AddAddress& step) {
     const std::string attempt =
         "add the address " + step.prefix.to_string() + " to " + at({step.node, step.dev});
-    const int dev = index(step.node, step.dev, attempt);
-    if (step.prefix.address.is_v6()) watch(step.node).expect(dev, step.prefix.address);
-    nl::add_address(socket(step.node), dev, step.prefix, attempt);
+    nl::add_address(socket(step.node), index(step.node, step.dev, attempt), step.prefix, step.peer,
+                    attempt);
   }
 
   void operator()(const plan::SetNeighbours& step) {
@@ -98,30 +126,39 @@ class Lab::Builder {
     nl::sync_carrier(socket(step.node), step.dev, "bring up " + at({step.node, step.dev}));
   }
 
-  void operator()(const plan::AddRoute& step) {
-    const Route& route = step.route;
-    std::string attempt = in_node(step.node) + "add the route ";
-    attempt += route.to ? route.to->to_string() : "default";
-    if (route.via) attempt += " via " + route.via->to_string();
-    if (!route.dev.empty()) attempt += " dev " + route.dev;
-    const int out = route.dev.empty() ? 0 : index(step.node, route.dev, attempt);
-    nl::add_route(socket(step.node), route.to, route.via, out, attempt);
+  void operator()(const plan::SetNetem& step) {
+    const std::string attempt = "put netem on " + at({step.node, step.dev});
+    const Netem& netem = step.netem;
+    nl::set_netem(socket(step.node), index(step.node, step.dev, attempt),
+                  {netem.delay_us, netem.jitter_us, netem.loss, netem.duplicate, netem.corrupt,
+                   netem.reorder},
+                  attempt);
   }
 
-  void wait_for_addresses() {
-    const Deadline deadline = Deadline::after(std::chrono::seconds(10));
-    for (auto& [node, watch] : watches_)
-      watch.wait(deadline, in_node(node) + "wait for its addresses");
+  void operator()(const plan::AddNeighbour& step) {
+    const std::string attempt =
+        "make " + step.address.to_string() + " a neighbour on " + at({step.node, step.dev});
+    nl::add_neighbour(socket(step.node), index(step.node, step.dev, attempt), step.address,
+                      step.mac, attempt);
+  }
+
+  void operator()(const plan::AddRoute& step) {
+    const std::string attempt = in_node(step.node) + "add the route " + describe(step.route);
+    nl::add_route(socket(step.node),
+                  to_entry(step.route,
+                           [&](const std::string& dev) {
+                             return dev.empty() ? 0 : index(step.node, dev, attempt);
+                           }),
+                  attempt);
+  }
+
+  void operator()(const plan::AddPolicyRule& step) {
+    nl::add_rule(
+        socket(step.node), to_entry(step.rule),
+        in_node(step.node) + "add the rule of priority " + std::to_string(step.rule.priority));
   }
 
  private:
-  nl::AddressWatch& watch(const std::string& node) {
-    const auto found = watches_.find(node);
-    if (found != watches_.end()) return found->second;
-    const nl::NetnsScope scope(lab_.netns(node));
-    return watches_[node];
-  }
-
   nl::Socket& socket(const std::string& node) { return lab_.route_socket(node); }
 
   int index(const std::string& node, const std::string& dev, const std::string& attempt) const {
@@ -133,14 +170,13 @@ class Lab::Builder {
   Lab& lab_;
   const std::string& file_;
   std::map<LinkEnd, int> index_;
-  std::map<std::string, nl::AddressWatch> watches_;  // of nodes with IPv6 addresses
 };
 
 Lab::Lab(const Topology& topology) {
   Builder builder(*this, topology.file);
   for (const auto& step : plan::plan_network(topology)) std::visit(builder, step);
-  builder.wait_for_addresses();
   for (const auto& node : topology.nodes) names_.push_back(node.name);
+  hosts_ = hosts_file(topology);
 }
 
 const nl::Netns& Lab::netns(const std::string& node) const {

@@ -31,6 +31,8 @@ class Lab {
   nl::Socket& route_socket(const std::string& node);
   /// The node's own files, made when they are first asked for: costs milliseconds.
   const PrivateFiles& own_files(const std::string& node, Backend backend);
+  /// What programs find as /etc/hosts (lab/hosts.h).
+  const std::string& hosts() const { return hosts_; }
   /// The user's nodes, in the order they are written; hidden bridges are not among them.
   const std::vector<std::string>& nodes() const { return names_; }
 
@@ -43,6 +45,7 @@ class Lab {
   };
   std::map<std::string, Place> places_;
   std::vector<std::string> names_;
+  std::string hosts_;
 };
 
 }  // namespace fwproof::lab

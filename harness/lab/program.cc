@@ -96,6 +96,23 @@ void reset_signals() {
   }
 }
 
+/// Puts a file with this text over /etc/hosts, in a mount namespace of its own. It lies in memory
+/// mounted over /proc, which is taken away again: the file stays as long as something is mounted on
+/// it. Where a container forbids such mounts the program sees the machine's /etc/hosts.
+void put_hosts(const std::string& hosts) {
+  if (mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") != 0) return;
+  const int fd = open("/proc/hosts", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  size_t done = 0;
+  while (fd >= 0 && done < hosts.size()) {
+    const ssize_t written = write(fd, hosts.data() + done, hosts.size() - done);
+    if (written <= 0) break;
+    done += static_cast<size_t>(written);
+  }
+  if (fd >= 0) close(fd);
+  if (done == hosts.size()) mount("/proc/hosts", "/etc/hosts", nullptr, MS_BIND, nullptr);
+  umount2("/proc", MNT_DETACH);
+}
+
 /// Ends a child that cannot become the program it was made for; says why on standard error.
 [[noreturn]] void give_up(std::string_view why) {
   static constexpr std::string_view kBegin = "fwproof: cannot ";
@@ -117,7 +134,8 @@ void enter_files(int mount_namespace, const char* folder) {
 /// it and end all by ending it; the process that came here is no longer needed. fwproof cannot
 /// simply unshare instead: an ordinary user may not return to the process namespace he came from.
 /// The program sees a /proc of its own; where a container forbids the mount it sees the machine's.
-void enter_pid_namespace(int parent_pidfd, int report, const Confinement& how, OwnMounts own) {
+void enter_pid_namespace(int parent_pidfd, int report, const Confinement& how, OwnMounts own,
+                         const std::string& hosts) {
   const auto first = static_cast<pid_t>(
       syscall(SYS_clone, CLONE_NEWPID | CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, 0));
   if (first != 0) {
@@ -126,8 +144,11 @@ void enter_pid_namespace(int parent_pidfd, int report, const Confinement& how, O
   }
   setpgid(0, 0);
   die_with(parent_pidfd);
-  if (unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
+  if (unshare(CLONE_NEWNS) == 0 &&
+      mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) {
+    if (!hosts.empty()) put_hosts(hosts);
     own.proc = mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+  }
   if (const char* failed = confine(how, own)) give_up(failed);
   const pid_t program = _Fork();
   if (program < 0) _exit(EXIT_FAILURE);
@@ -187,7 +208,8 @@ Started start(const std::string& path, const ProgramSpec& spec, int in, int out,
     reset_signals();
     enter_files(spec.mount_namespace, spec.folder.c_str());
     if (spec.own_pid_namespace)
-      enter_pid_namespace(self.get(), report.write.get(), how, {.node_files = node_files});
+      enter_pid_namespace(self.get(), report.write.get(), how, {.node_files = node_files},
+                          spec.hosts);
     close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   };
   const auto on_error = [&](auto& executor, const std::error_code&) { started.pid = executor.pid; };

@@ -24,6 +24,7 @@ struct ProgramSpec {
   std::string input;                               // on standard input; empty: /dev/null
   std::map<std::string, std::string> environment;  // added to what fwproof itself was given
   bool own_pid_namespace = false;
+  std::string hosts;  // what it finds as /etc/hosts, in a process namespace; empty: the machine's
   int mount_namespace = -1;     // descriptor of the one it runs in (lab/private_files.h); -1: ours
   std::string folder;           // it runs in; empty: ours
   std::string hint_if_missing;  // what to do where there is no such program

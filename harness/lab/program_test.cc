@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "lab/hosts.h"
 #include "lab/lab.h"
 #include "lab/test_networks.h"
 
@@ -78,6 +79,16 @@ class Fifo {
   std::string path_;
   UniqueFd read_end_;
 };
+
+TEST_P(ProgramTest, FindsTheHostsItIsGiven) {
+  if (!GetParam()) GTEST_SKIP() << "only a process namespace has files of its own";
+  ProgramSpec cat = spec({"sh", "-c", "cat /etc/hosts; test -r /proc/self/status || echo no proc"});
+  cat.hosts = hosts_file(nat_gateway());
+  EXPECT_EQ(run(cat).output,
+            "127.0.0.1 localhost\n10.0.0.5 inside\n10.0.0.1 gw\n203.0.113.1 gw\n"
+            "203.0.113.254 remote\n8.8.8.8 remote\n");
+  EXPECT_NE(run(spec({"cat", "/etc/hosts"})).output, cat.hosts);
+}
 
 TEST_P(ProgramTest, GivesOutputErrorAndExitStatus) {
   const auto result = run(spec({"sh", "-c", "echo out; echo err >&2; exit 3"}));

@@ -1,6 +1,7 @@
 #include "lab/routes.h"
 
 #include <fmt/format.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -89,7 +90,45 @@ std::string describe(nl::Socket& socket, const nl::RouteEntry& route) {
     text += " scope " + scope_name(route.scope);
   if (route.source) text += " src " + route.source->to_string();
   if (route.metric) text += fmt::format(" metric {}", *route.metric);
+  for (const auto& hop : route.hops) {
+    text += " nexthop";
+    if (hop.via) text += " via " + hop.via->to_string();
+    text += fmt::format(" dev {} weight {}", nl::device_name(socket, hop.out_index), hop.weight);
+    if (hop.on_link) text += " onlink";
+  }
+  if (route.on_link && route.hops.empty()) text += " onlink";
   return text;
+}
+
+uint8_t route_type(RouteType type) {
+  switch (type) {
+    case RouteType::unicast:
+      return RTN_UNICAST;
+    case RouteType::local:
+      return RTN_LOCAL;
+    case RouteType::blackhole:
+      return RTN_BLACKHOLE;
+    case RouteType::unreachable:
+      return RTN_UNREACHABLE;
+    case RouteType::prohibit:
+      return RTN_PROHIBIT;
+    case RouteType::throw_:
+      return RTN_THROW;
+  }
+  return RTN_UNSPEC;
+}
+
+uint8_t rule_action(RouteType type) {
+  switch (type) {
+    case RouteType::blackhole:
+      return FR_ACT_BLACKHOLE;
+    case RouteType::unreachable:
+      return FR_ACT_UNREACHABLE;
+    case RouteType::prohibit:
+      return FR_ACT_PROHIBIT;
+    default:
+      return FR_ACT_TO_TBL;
+  }
 }
 
 uint32_t table_number(const std::string& table) {
@@ -103,6 +142,49 @@ uint32_t table_number(const std::string& table) {
 }
 
 }  // namespace
+
+nl::RouteEntry to_entry(const Route& route,
+                        const std::function<int(const std::string&)>& index_of) {
+  nl::RouteEntry entry{.family = route.is_v6() ? AF_INET6 : AF_INET,
+                       .type = route_type(route.type),
+                       .table = route.table,
+                       .destination = route.to,
+                       .via = route.via,
+                       .source = route.source,
+                       .metric = route.metric,
+                       .out_index = index_of(route.dev),
+                       .on_link = route.on_link};
+  for (const NextHop& hop : route.nexthops)
+    entry.hops.push_back({hop.via, index_of(hop.dev), hop.weight, hop.on_link});
+  return entry;
+}
+
+nl::RuleEntry to_entry(const PolicyRule& rule) {
+  nl::RuleEntry entry{.family = rule.v6 ? AF_INET6 : AF_INET,
+                      .priority = rule.priority,
+                      .from = rule.from,
+                      .to = rule.to,
+                      .iif = rule.iif,
+                      .oif = rule.oif,
+                      .tos = rule.tos.value_or(0),
+                      .protocol = rule.protocol.value_or(0),
+                      .sport = rule.sport,
+                      .dport = rule.dport,
+                      .table = rule.type == RouteType::unicast ? rule.table : 0,
+                      .action = rule_action(rule.type)};
+  if (rule.fwmark) entry.mark = std::pair(*rule.fwmark, rule.fwmask);
+  return entry;
+}
+
+std::string describe(const Route& route) {
+  std::string text =
+      route.type == RouteType::unicast ? "" : std::string(to_string(route.type)) + " ";
+  text += route.to ? route.to->to_string() : "default";
+  if (route.via) text += " via " + route.via->to_string();
+  if (!route.dev.empty()) text += " dev " + route.dev;
+  if (route.table != kMainTable) text += fmt::format(" table {}", route.table);
+  return text;
+}
 
 std::vector<std::string> route_get(nl::Socket& socket, const IpAddress& destination) {
   const nl::RouteAnswer answer = nl::get_route(socket, destination);

@@ -1,13 +1,24 @@
-// The kernel's routes in the words of ip-route(8), asked over the node's NETLINK_ROUTE socket.
+// Routes: a topology's as the kernel takes them, and the kernel's in the words of ip-route(8),
+// asked over the node's NETLINK_ROUTE socket.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/address.h"
+#include "model/topology.h"
+#include "nl/route.h"
 #include "nl/socket.h"
 
 namespace fwproof::lab {
+
+/// `index_of` gives the index of a dev; of an empty name 0.
+nl::RouteEntry to_entry(const Route& route, const std::function<int(const std::string&)>& index_of);
+nl::RuleEntry to_entry(const PolicyRule& rule);
+
+/// "default via 10.0.0.1 dev eth0": what tells a topology's route from others.
+std::string describe(const Route& route);
 
 /// What `ip route get` says, without the asker's uid, the cache line, and what IPv6 always adds
 /// ("from ::", "table local", "pref medium"):

@@ -242,6 +242,7 @@ struct Mutant {
     service,     // take away service `text` ("tcp/80")
     route,       // take away all routes of the node
     script,      // run the script `text` with other `arguments`
+    neighbours,  // take away all neighbours that the node knows from the start
   };
   std::string node;
   Kind kind = Kind::remove;

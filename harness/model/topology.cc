@@ -8,6 +8,31 @@ std::string_view to_string(Transport transport) {
   return transport == Transport::tcp ? "tcp" : "udp";
 }
 
+std::string_view to_string(RouteType type) {
+  switch (type) {
+    case RouteType::unicast:
+      return "unicast";
+    case RouteType::local:
+      return "local";
+    case RouteType::blackhole:
+      return "blackhole";
+    case RouteType::unreachable:
+      return "unreachable";
+    case RouteType::prohibit:
+      return "prohibit";
+    case RouteType::throw_:
+      return "throw";
+  }
+  return "";
+}
+
+bool Route::is_v6() const {
+  if (to) return to->address.is_v6();
+  if (via) return via->is_v6();
+  return std::any_of(nexthops.begin(), nexthops.end(),
+                     [](const NextHop& hop) { return hop.via && hop.via->is_v6(); });
+}
+
 const Node* Topology::find_node(std::string_view wanted) const {
   const auto found =
       std::find_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.name == wanted; });
@@ -19,8 +44,9 @@ bool Topology::uses_ipv6() const {
     for (const auto& interface : node.interfaces)
       for (const auto& prefix : interface.addresses)
         if (prefix.address.is_v6()) return true;
-    for (const auto& route : node.routes)
-      if ((route.to && route.to->address.is_v6()) || (route.via && route.via->is_v6())) return true;
+    if (std::any_of(node.routes.begin(), node.routes.end(),
+                    [](const Route& route) { return route.is_v6(); }))
+      return true;
   }
   return false;
 }

@@ -8,8 +8,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/veth.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -17,50 +15,13 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
-#include <new>
 
 #include "base/error.h"
+#include "nl/message.h"
+#include "nl/new_link.h"
 
 namespace fwproof::nl {
 namespace {
-
-/// libnl's nla_put_ family fails only for want of memory.
-void put(int result) {
-  if (result < 0) throw std::bad_alloc();
-}
-
-class Nest {
- public:
-  Nest(nl_msg* message, int type) : message_(message), start_(nla_nest_start(message, type)) {
-    if (!start_) throw std::bad_alloc();
-  }
-  ~Nest() { nla_nest_end(message_, start_); }
-  Nest(const Nest&) = delete;
-  Nest& operator=(const Nest&) = delete;
-
- private:
-  nl_msg* message_;
-  nlattr* start_;
-};
-
-template <typename Header>
-void append(nl_msg* message, Header header) {
-  put(nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO));
-}
-
-ifinfomsg link_header(int index) { return {.ifi_family = AF_UNSPEC, .ifi_index = index}; }
-
-Message new_link(const Device& device) {
-  Message message = make_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-  append(message.get(), link_header(device.index));
-  return message;
-}
-
-void put_device(nl_msg* message, const Device& device) {
-  put(nla_put_string(message, IFLA_IFNAME, device.name.c_str()));
-  put(nla_put(message, IFLA_ADDRESS, static_cast<int>(device.mac.size()), device.mac.data()));
-  if (device.mtu) put(nla_put_u32(message, IFLA_MTU, *device.mtu));
-}
 
 /// Network ioctls go to the device whatever kind of socket they are asked of, and to the namespace
 /// of that socket (sock_ioctl in the kernel's net/socket.c).
@@ -70,61 +31,60 @@ bool device_ioctl(Socket& socket, unsigned long request, ifreq& argument) {
 
 }  // namespace
 
-void add_veth(Socket& socket, const Device& here, const Netns& other, const Device& peer,
+void add_veth(Socket& socket, const NewLink& here, const Netns& other, const NewLink& peer,
               const std::string& attempt) {
   Message message = new_link(here);
-  put_device(message.get(), here);
+  put_link(message.get(), here);
   {
     const Nest info(message.get(), IFLA_LINKINFO);
     put(nla_put_string(message.get(), IFLA_INFO_KIND, "veth"));
     const Nest data(message.get(), IFLA_INFO_DATA);
     const Nest other_end(message.get(), VETH_INFO_PEER);
-    append(message.get(), link_header(peer.index));
-    put_device(message.get(), peer);
+    append(message.get(), header_of(peer.index));
+    put_link(message.get(), peer);
     put(nla_put_u32(message.get(), IFLA_NET_NS_FD, static_cast<uint32_t>(other.fd())));
   }
   socket.request(message.get(), attempt);
 }
 
-void add_bridge(Socket& socket, const Device& bridge, const std::string& attempt) {
-  Message message = new_link(bridge);
-  put_device(message.get(), bridge);
-  {
-    const Nest info(message.get(), IFLA_LINKINFO);
-    put(nla_put_string(message.get(), IFLA_INFO_KIND, "bridge"));
-    const Nest data(message.get(), IFLA_INFO_DATA);
-    put(nla_put_u32(message.get(), IFLA_BR_STP_STATE, 0));
-    put(nla_put_u8(message.get(), IFLA_BR_MCAST_SNOOPING, 0));
-  }
-  socket.request(message.get(), attempt);
-}
-
-void add_port(Socket& socket, int port, int bridge, const std::string& attempt) {
+void add_port(Socket& socket, int port, int master, const std::string& attempt) {
   Message message = make_message(RTM_NEWLINK, 0);
-  append(message.get(), link_header(port));
-  put(nla_put_u32(message.get(), IFLA_MASTER, static_cast<uint32_t>(bridge)));
+  append(message.get(), header_of(port));
+  put(nla_put_u32(message.get(), IFLA_MASTER, static_cast<uint32_t>(master)));
   socket.request(message.get(), attempt);
 }
 
 void bring_up(Socket& socket, int index, const std::string& attempt) {
   Message message = make_message(RTM_NEWLINK, 0);
-  ifinfomsg header = link_header(index);
+  ifinfomsg header = header_of(index);
   header.ifi_flags = IFF_UP;
   header.ifi_change = IFF_UP;
   append(message.get(), header);
   socket.request(message.get(), attempt);
 }
 
-void add_address(Socket& socket, int index, const Prefix& prefix, const std::string& attempt) {
+void add_address(Socket& socket, int index, const Prefix& prefix, const std::optional<Prefix>& peer,
+                 const std::string& attempt) {
   Message message = make_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+  const Prefix& subnet = peer ? *peer : prefix;
   append(message.get(), ifaddrmsg{.ifa_family = static_cast<uint8_t>(prefix.address.family()),
-                                  .ifa_prefixlen = prefix.length,
+                                  .ifa_prefixlen = subnet.length,
                                   .ifa_flags = IFA_F_NODAD,
                                   .ifa_scope = RT_SCOPE_UNIVERSE,
                                   .ifa_index = static_cast<uint32_t>(index)});
-  const auto bytes = prefix.address.bytes();
-  put(nla_put(message.get(), IFA_LOCAL, static_cast<int>(bytes.size()), bytes.data()));
-  put(nla_put(message.get(), IFA_ADDRESS, static_cast<int>(bytes.size()), bytes.data()));
+  put_address(message.get(), IFA_LOCAL, prefix.address);
+  put_address(message.get(), IFA_ADDRESS, subnet.address);
+  socket.request(message.get(), attempt);
+}
+
+void add_neighbour(Socket& socket, int index, const IpAddress& address, const MacAddress& mac,
+                   const std::string& attempt) {
+  Message message = make_message(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
+  append(message.get(), ndmsg{.ndm_family = static_cast<uint8_t>(address.family()),
+                              .ndm_ifindex = index,
+                              .ndm_state = NUD_PERMANENT});
+  put_address(message.get(), NDA_DST, address);
+  put(nla_put(message.get(), NDA_LLADDR, static_cast<int>(mac.bytes.size()), mac.bytes.data()));
   socket.request(message.get(), attempt);
 }
 
@@ -150,6 +110,17 @@ void sync_carrier(Socket& socket, const std::string& dev, const std::string& att
   argument.ifr_data = reinterpret_cast<char*>(&value);
   if (!device_ioctl(socket, SIOCETHTOOL, argument)) throw MachineError::from_errno(attempt, errno);
   if (value.data == 0) throw MachineError(attempt, "there is no carrier although both ends are up");
+}
+
+MacAddress mac_of(Socket& socket, const std::string& dev, const std::string& attempt) {
+  assert(dev.size() < IFNAMSIZ);
+  ifreq argument{};
+  std::copy(dev.begin(), dev.end(), argument.ifr_name);
+  if (!device_ioctl(socket, SIOCGIFHWADDR, argument))
+    throw MachineError::from_errno(attempt, errno);
+  MacAddress mac;
+  std::copy_n(argument.ifr_hwaddr.sa_data, mac.bytes.size(), mac.bytes.begin());
+  return mac;
 }
 
 std::string device_name(Socket& socket, int index) {

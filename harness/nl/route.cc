@@ -1,33 +1,22 @@
 #include "nl/route.h"
 
+#include <linux/fib_rules.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
 #include <sys/socket.h>
 
 #include <array>
-#include <new>
 
 #include "base/error.h"
 #include "nl/link.h"
+#include "nl/message.h"
 
 namespace fwproof::nl {
 namespace {
 
-void put(int result) {
-  if (result < 0) throw std::bad_alloc();
-}
-
-void put_address(nl_msg* message, int type, const IpAddress& address) {
-  const auto bytes = address.bytes();
-  put(nla_put(message, type, static_cast<int>(bytes.size()), bytes.data()));
-}
-
 Message route_message(int type, int flags, const rtmsg& header) {
   Message message = make_message(type, flags);
-  rtmsg copy = header;
-  put(nlmsg_append(message.get(), &copy, sizeof copy, NLMSG_ALIGNTO));
+  append(message.get(), header);
   return message;
 }
 
@@ -38,6 +27,48 @@ std::optional<IpAddress> address_in(const nlattr* attribute) {
     throw MachineError("read a route", "an address in it is neither IPv4 nor IPv6");
   return IpAddress::from_bytes(
       {static_cast<const uint8_t*>(nla_data(attribute)), static_cast<size_t>(length)});
+}
+
+/// The next hops of a multipath route (struct rtnexthop, rtnetlink(7)).
+std::vector<RouteHop> hops_in(nlattr* attribute) {
+  std::vector<RouteHop> hops;
+  auto* at = static_cast<rtnexthop*>(nla_data(attribute));
+  int left = nla_len(attribute);
+  while (left >= static_cast<int>(sizeof(rtnexthop)) && RTNH_OK(at, left)) {
+    RouteHop hop{.out_index = at->rtnh_ifindex,
+                 .weight = at->rtnh_hops + 1u,
+                 .on_link = (at->rtnh_flags & RTNH_F_ONLINK) != 0};
+    auto* inner = reinterpret_cast<nlattr*>(RTNH_DATA(at));
+    const int length = static_cast<int>(at->rtnh_len - RTNH_LENGTH(0));
+    hop.via = address_in(nla_find(inner, length, RTA_GATEWAY));
+    hops.push_back(hop);
+    left -= RTNH_ALIGN(at->rtnh_len);
+    at = RTNH_NEXT(at);
+  }
+  return hops;
+}
+
+/// A hop as it stands in a request: its header with attributes of its own.
+void put_hops(nl_msg* message, const std::vector<RouteHop>& hops) {
+  const Nest multipath(message, RTA_MULTIPATH);
+  for (const RouteHop& hop : hops) {
+    const size_t start = nlmsg_hdr(message)->nlmsg_len;
+    append(message, rtnexthop{.rtnh_flags = static_cast<uint8_t>(hop.on_link ? RTNH_F_ONLINK : 0),
+                              .rtnh_hops = static_cast<uint8_t>(hop.weight - 1),
+                              .rtnh_ifindex = hop.out_index});
+    if (hop.via) put_address(message, RTA_GATEWAY, *hop.via);
+    auto* header =
+        reinterpret_cast<rtnexthop*>(reinterpret_cast<char*>(nlmsg_hdr(message)) + start);
+    header->rtnh_len = static_cast<uint16_t>(nlmsg_hdr(message)->nlmsg_len - start);
+  }
+}
+
+/// A way out without a gateway reaches its own link, a dropped packet nobody, all else anybody.
+uint8_t scope_of(const RouteEntry& route) {
+  const bool v6 = route.family == AF_INET6;
+  if (!v6 && route.type == RTN_LOCAL) return RT_SCOPE_HOST;
+  const bool direct = route.type == RTN_UNICAST && !route.via && route.hops.empty();
+  return direct && !v6 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 }
 
 RouteEntry decode(nlmsghdr* message) {
@@ -57,28 +88,62 @@ RouteEntry decode(nlmsghdr* message) {
   entry.source = address_in(attributes[RTA_PREFSRC]);
   if (attributes[RTA_PRIORITY]) entry.metric = nla_get_u32(attributes[RTA_PRIORITY]);
   if (attributes[RTA_OIF]) entry.out_index = static_cast<int>(nla_get_u32(attributes[RTA_OIF]));
-  if (attributes[RTA_MULTIPATH])
-    throw MachineError("read a route", "it has several next hops, which fwproof does not know");
+  entry.on_link = (header->rtm_flags & RTNH_F_ONLINK) != 0;
+  if (attributes[RTA_MULTIPATH]) entry.hops = hops_in(attributes[RTA_MULTIPATH]);
   return entry;
 }
 
 }  // namespace
 
-void add_route(Socket& socket, const std::optional<Prefix>& to, const std::optional<IpAddress>& via,
-               int index, const std::string& attempt) {
-  const bool v6 = (to && to->address.is_v6()) || (via && via->is_v6());
+void add_route(Socket& socket, const RouteEntry& route, const std::string& attempt) {
+  const auto& to = route.destination;
+  // A table above 255 stands in its attribute alone.
+  const bool small = route.table < 256;
   const Message message = route_message(
       RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
-      {.rtm_family = static_cast<uint8_t>(v6 ? AF_INET6 : AF_INET),
+      {.rtm_family = static_cast<uint8_t>(route.family),
        .rtm_dst_len = to ? to->length : uint8_t{0},
-       .rtm_table = RT_TABLE_MAIN,
+       .rtm_table = small ? static_cast<uint8_t>(route.table) : uint8_t{RT_TABLE_UNSPEC},
        .rtm_protocol = RTPROT_BOOT,
-       .rtm_scope = static_cast<uint8_t>(via || v6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK),
-       .rtm_type = RTN_UNICAST});
+       .rtm_scope = scope_of(route),
+       .rtm_type = route.type,
+       .rtm_flags = route.on_link ? static_cast<unsigned>(RTNH_F_ONLINK) : 0});
   if (to && to->length > 0) put_address(message.get(), RTA_DST, to->address);
-  if (via) put_address(message.get(), RTA_GATEWAY, *via);
-  if (index > 0) put(nla_put_u32(message.get(), RTA_OIF, static_cast<uint32_t>(index)));
+  if (!small) put(nla_put_u32(message.get(), RTA_TABLE, route.table));
+  if (route.via) put_address(message.get(), RTA_GATEWAY, *route.via);
+  if (route.source) put_address(message.get(), RTA_PREFSRC, *route.source);
+  if (route.metric) put(nla_put_u32(message.get(), RTA_PRIORITY, *route.metric));
+  if (route.out_index > 0)
+    put(nla_put_u32(message.get(), RTA_OIF, static_cast<uint32_t>(route.out_index)));
+  if (!route.hops.empty()) put_hops(message.get(), route.hops);
   socket.request(message.get(), attempt);
+}
+
+void add_rule(Socket& socket, const RuleEntry& rule, const std::string& attempt) {
+  const Message message = make_message(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL);
+  append(message.get(), fib_rule_hdr{.family = static_cast<uint8_t>(rule.family),
+                                     .dst_len = rule.to ? rule.to->length : uint8_t{0},
+                                     .src_len = rule.from ? rule.from->length : uint8_t{0},
+                                     .tos = rule.tos,
+                                     .action = rule.action});
+  nl_msg* m = message.get();
+  put(nla_put_u32(m, FRA_PRIORITY, rule.priority));
+  if (rule.table != 0) put(nla_put_u32(m, FRA_TABLE, rule.table));
+  if (rule.from && rule.from->length > 0) put_address(m, FRA_SRC, rule.from->address);
+  if (rule.to && rule.to->length > 0) put_address(m, FRA_DST, rule.to->address);
+  if (!rule.iif.empty()) put(nla_put_string(m, FRA_IIFNAME, rule.iif.c_str()));
+  if (!rule.oif.empty()) put(nla_put_string(m, FRA_OIFNAME, rule.oif.c_str()));
+  if (rule.mark) put(nla_put_u32(m, FRA_FWMARK, rule.mark->first));
+  if (rule.mark) put(nla_put_u32(m, FRA_FWMASK, rule.mark->second));
+  if (rule.protocol != 0) put(nla_put_u8(m, FRA_IP_PROTO, rule.protocol));
+  const auto put_ports = [&](int type, const auto& ports) {
+    if (!ports) return;
+    const fib_rule_port_range range{.start = ports->first, .end = ports->second};
+    put(nla_put(m, type, sizeof range, &range));
+  };
+  put_ports(FRA_SPORT_RANGE, rule.sport);
+  put_ports(FRA_DPORT_RANGE, rule.dport);
+  socket.request(m, attempt);
 }
 
 RouteAnswer get_route(Socket& socket, const IpAddress& destination) {

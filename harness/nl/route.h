@@ -1,16 +1,26 @@
-// Routes over NETLINK_ROUTE (rtnetlink(7)): adding, asking for one, listing a table.
+// Routes and rules of policy routing over NETLINK_ROUTE (rtnetlink(7)): adding, asking for a route,
+// listing a table.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
 #include "nl/socket.h"
 
 namespace fwproof::nl {
+
+/// One of several ways to one place.
+struct RouteHop {
+  std::optional<IpAddress> via;
+  int out_index = 0;
+  unsigned weight = 1;  // 1 to 256
+  bool on_link = false;
+};
 
 /// One route as the kernel tells it; numbers as in linux/rtnetlink.h.
 struct RouteEntry {
@@ -24,12 +34,32 @@ struct RouteEntry {
   std::optional<IpAddress> source;  // preferred source (`src`)
   std::optional<uint32_t> metric;
   int out_index = 0;
-  bool cloned = false;  // RTM_F_CLONED: made for one destination, as an answer of IPv4 is
+  bool on_link = false;        // RTNH_F_ONLINK
+  std::vector<RouteHop> hops;  // multipath: then `via` and `out_index` are empty
+  bool cloned = false;         // RTM_F_CLONED: made for one destination, as an answer of IPv4 is
 };
 
-/// `to` nothing: the default route. `index` 0: the kernel finds the device from `via`.
-void add_route(Socket& socket, const std::optional<Prefix>& to, const std::optional<IpAddress>& via,
-               int index, const std::string& attempt);
+/// `out_index` 0: the kernel finds the device from `via`. `protocol`, `scope` and `cloned` are not
+/// looked at: what is added is of protocol boot, as ip-route(8) has it.
+void add_route(Socket& socket, const RouteEntry& route, const std::string& attempt);
+
+/// A rule of policy routing (linux/fib_rules.h); what is not told is not compared.
+struct RuleEntry {
+  int family = 0;
+  uint32_t priority = 0;
+  std::optional<Prefix> from;
+  std::optional<Prefix> to;
+  std::string iif;
+  std::string oif;
+  std::optional<std::pair<uint32_t, uint32_t>> mark;  // value and mask
+  uint8_t tos = 0;
+  uint8_t protocol = 0;
+  std::optional<std::pair<uint16_t, uint16_t>> sport;  // first and last
+  std::optional<std::pair<uint16_t, uint16_t>> dport;
+  uint32_t table = 0;
+  uint8_t action = 0;  // FR_ACT_TO_TBL, FR_ACT_BLACKHOLE, ...
+};
+void add_rule(Socket& socket, const RuleEntry& rule, const std::string& attempt);
 
 /// The route the kernel would take, or the error (ENETUNREACH, EACCES, ...) it gives instead.
 struct RouteAnswer {

@@ -10,6 +10,7 @@
 #include "parse/checks.h"
 #include "parse/claim.h"
 #include "parse/connections.h"
+#include "parse/extends.h"
 #include "parse/files.h"
 #include "parse/flow.h"
 #include "parse/keys.h"
@@ -98,7 +99,7 @@ class CaseReader {
     try {
       const std::string yaml = read_file(*search.found, kMaxYamlBytes);
       Reader of_topology(*search.found, yaml);
-      case_.topology = read_topology(of_topology, parse_yaml(of_topology, yaml));
+      case_.topology = read_topology(of_topology, parse_topology(of_topology, yaml));
       case_.topology.name = std::filesystem::path(*search.found).stem().string();
       reader_.add(of_topology.mistakes());
     } catch (const BadInput& bad) {

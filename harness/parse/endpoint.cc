@@ -57,6 +57,7 @@ std::vector<std::string> device_names(const Topology& topology, const Node& node
   const auto add = [&](const std::string& name) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
+  if (node.bridge) add(kBridgeDevice);
   for (const Interface& interface : node.interfaces) add(interface.name);
   for (const Link& link : topology.links)
     for (const LinkEnd& end : link.endpoints)

@@ -128,7 +128,7 @@ bool is_topology(const std::string& path) {
   bool nodes = false;
   for (const std::string& line : split_lines(text)) {
     if (line.starts_with("topology:")) return false;
-    nodes = nodes || line.starts_with("nodes:");
+    nodes = nodes || line.starts_with("nodes:") || line.starts_with("extends:");
   }
   return nodes;
 }

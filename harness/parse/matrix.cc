@@ -23,17 +23,17 @@ using TableRow = std::vector<TableWord>;
 /// The words of a block scalar, line by line. Its first line stands below the key's.
 std::vector<TableRow> read_table(Reader& reader, const Yaml& scalar) {
   std::vector<TableRow> rows;
-  int line = scalar.line;
+  Location at = reader.at(scalar);
   for (const auto& text : split_lines(scalar.scalar)) {
-    ++line;
-    const std::string_view source = reader.line(line);
+    ++at.line;
+    const std::string_view source = reader.line(at);
     TableRow row;
     size_t from = 0;
     for (const std::string& word : split_words(text)) {
       const size_t found = source.find(word, from);
       const bool known = found != std::string_view::npos;
-      row.push_back({word, known ? Location{reader.path(), line, static_cast<int>(found) + 1}
-                                 : reader.at(scalar)});
+      at.column = static_cast<int>(found) + 1;
+      row.push_back({word, known ? at : reader.at(scalar)});
       if (known) from = found + word.size();
     }
     if (!row.empty()) rows.push_back(std::move(row));

@@ -40,7 +40,8 @@ class MutantReader {
     if (change == "sysctl") read_sysctl(value);
     if (change == "forwarding") read_forwarding(key, value);
     if (change == "service") read_service_taken(key, value);
-    if (change == "routes") read_routes(key, value);
+    if (change == "routes") read_none(key, value, Mutant::Kind::route);
+    if (change == "neighbours") read_none(key, value, Mutant::Kind::neighbours);
     if (change == "script") read_script(key, value);
   }
 
@@ -155,11 +156,11 @@ class MutantReader {
     return fmt::format("its services are: {}", fmt::join(names, ", "));
   }
 
-  void read_routes(const Yaml& key, const Yaml& value) {
+  void read_none(const Yaml& key, const Yaml& value, Mutant::Kind kind) {
     if (value.is_scalar() && value.scalar == "none")
-      add(key, Mutant::Kind::route);
+      add(key, kind);
     else
-      reader_.mistake(value, "'routes' of a mutant can only be 'none'");
+      reader_.mistake(value, fmt::format("'{}' of a mutant can only be 'none'", key.scalar));
   }
 
   /// `script: [FILE, ARGUMENTS...]`: a script of the node's rules, with other arguments.

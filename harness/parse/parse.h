@@ -59,7 +59,8 @@ std::vector<CasePath> find_rules(const std::vector<std::string>& paths);
 /// True for such a name.
 bool is_rules(const std::string& path);
 
-/// True for a file with `nodes` but no `topology` at its top. False for one that cannot be read.
+/// True for a file with `nodes` or `extends` but no `topology` at its top. False for one that cannot
+/// be read.
 bool is_topology(const std::string& path);
 
 /// "tcp client:60000 -> 203.0.113.1:8080". Diagnostics stand at `at`. Throws BadInput.

@@ -32,19 +32,36 @@ std::string_view kind_name(const Yaml& node) {
   return "";
 }
 
-Reader::Reader(std::string path, const std::string& text)
-    : path_(std::move(path)), lines_(split_lines(text)) {}
-
-std::string_view Reader::line(int number) const {
-  if (number < 1 || static_cast<size_t>(number) > lines_.size()) return {};
-  return lines_[static_cast<size_t>(number) - 1];
+std::string place(const Location& there, const Location& here) {
+  const std::string line = fmt::format("line {}", there.line);
+  return there.file == here.file ? line : fmt::format("{} of {}", line, there.file);
 }
 
-Location Reader::at(const Yaml& node) const { return {path_, node.line, node.column}; }
+Reader::Reader(std::string path, const std::string& text) { add_file(std::move(path), text); }
+
+size_t Reader::add_file(std::string path, const std::string& text) {
+  files_.push_back({std::move(path), split_lines(text)});
+  return files_.size() - 1;
+}
+
+/// The first file for one that is not known.
+size_t Reader::file_of(const Location& where) const {
+  const auto found = std::find_if(files_.begin(), files_.end(),
+                                  [&](const File& file) { return file.path == where.file; });
+  return found == files_.end() ? 0 : static_cast<size_t>(found - files_.begin());
+}
+
+std::string_view Reader::line(const Location& where) const {
+  const auto& lines = files_[file_of(where)].lines;
+  if (where.line < 1 || static_cast<size_t>(where.line) > lines.size()) return {};
+  return lines[static_cast<size_t>(where.line) - 1];
+}
+
+Location Reader::at(const Yaml& node) const { return {path(node.file), node.line, node.column}; }
 
 Location Reader::at(const Yaml& scalar, size_t offset) const {
   Location start = at(scalar);
-  const std::string_view line_text = line(scalar.line);
+  const std::string_view line_text = line(start);
   const size_t column = static_cast<size_t>(scalar.column) - 1 + (scalar.quoted ? 1 : 0) + offset;
   if (offset >= scalar.scalar.size() || column >= line_text.size()) return start;
   const std::string_view word =
@@ -61,7 +78,7 @@ void Reader::mistake(const Location& where, std::string message, Remedy remedy) 
   d.line = where.line;
   d.column = where.column;
   d.message = std::move(message);
-  d.source_line = line(where.line);
+  d.source_line = line(where);
   if (d.source_line.size() > kMaxShownLine) d.source_line.clear();
   d.hint = std::move(remedy.hint);
   d.caret_note = std::move(remedy.caret_note);
@@ -83,8 +100,11 @@ void Reader::add(const Diagnostics& diagnostics) {
 
 Diagnostics Reader::mistakes() const {
   Diagnostics all = own_;
-  std::stable_sort(all.begin(), all.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+  const auto place_of = [&](const Diagnostic& d) {
+    return std::tuple(file_of({d.file, d.line, d.column}), d.line, d.column);
+  };
+  std::stable_sort(all.begin(), all.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+    return place_of(a) < place_of(b);
   });
   for (const Diagnostic& other : others_)
     if (std::find(all.begin(), all.end(), other) == all.end()) all.push_back(other);

@@ -1,5 +1,6 @@
-// Typed reading of a YAML tree. A Reader stands for one file: it turns values into numbers, words
-// and lists, and collects a diagnostic for everything that is not what it should be.
+// Typed reading of a YAML tree. A Reader stands for one file, and the files that it extends: it
+// turns values into numbers, words and lists, and collects a diagnostic for everything that is not
+// what it should be.
 #pragma once
 
 #include <cstddef>
@@ -26,11 +27,16 @@ class Reader {
  public:
   Reader(std::string path, const std::string& text);
 
-  const std::string& path() const { return path_; }
+  /// Of the file that it stands for.
+  const std::string& path() const { return files_.front().path; }
+  const std::string& path(size_t file) const { return files_[file].path; }
+  /// One more file whose values are read as if they stood in the first; its number, as Yaml has it.
+  size_t add_file(std::string path, const std::string& text);
+
   bool has_mistakes() const { return !own_.empty() || !others_.empty(); }
 
-  /// A line of the file, from 1; empty if there is none.
-  std::string_view line(int number) const;
+  /// The line of one of its files; empty if there is none.
+  std::string_view line(const Location& where) const;
 
   Location at(const Yaml& node) const;
   /// `offset` bytes into a scalar. Where the file spells the scalar otherwise (escapes, several
@@ -67,11 +73,19 @@ class Reader {
   std::vector<const Yaml*> one_or_more(const Yaml& node, std::string_view what);
 
  private:
-  std::string path_;
-  std::vector<std::string> lines_;
+  struct File {
+    std::string path;
+    std::vector<std::string> lines;
+  };
+  size_t file_of(const Location& where) const;
+
+  std::vector<File> files_;
   Diagnostics own_;
   Diagnostics others_;
 };
+
+/// "line 5", or "line 5 of base.yaml" where that is another file than `here` is in.
+std::string place(const Location& there, const Location& here);
 
 /// "nothing", "text", "a list" or "a map".
 std::string_view kind_name(const Yaml& node);

@@ -42,8 +42,9 @@ std::string fault(const Yaml& value, const std::string& what) {
 }
 
 bool says_nothing(const std::string& keyword) {
+  // Keys of patternProperties begin with "x-", and parse_yaml() leaves them out.
   return keyword == "description" || keyword == "title" || keyword == "$schema" ||
-         keyword == "definitions";
+         keyword == "definitions" || keyword == "patternProperties";
 }
 
 }  // namespace

@@ -7,9 +7,12 @@
 
 #include "base/text.h"
 #include "parse/endpoint.h"
+#include "parse/extends.h"
 #include "parse/files.h"
+#include "parse/interfaces.h"
 #include "parse/keys.h"
 #include "parse/parse.h"
+#include "parse/routing.h"
 #include "parse/words.h"
 
 namespace fwproof::parse {
@@ -35,42 +38,6 @@ void check_node_name(Reader& reader, const Yaml& name) {
                                      text, kMaxNodeName));
 }
 
-void check_device_name(Reader& reader, const Yaml& name) {
-  const std::string fault = device_name_fault(name.scalar);
-  if (!fault.empty()) reader.mistake(name, fault);
-}
-
-/// Why the kernel refuses this address on a dev, or takes packets to it for something else; empty
-/// if it is an address of a host.
-std::string_view address_fault(const Prefix& prefix, bool on_lo) {
-  static const Prefix kLoopback = *Prefix::parse("127.0.0.0/8");
-  static const Prefix kMulticast = *Prefix::parse("224.0.0.0/4");
-  static const Prefix kMulticast6 = *Prefix::parse("ff00::/8");
-  const IpAddress& address = prefix.address;
-  if (kMulticast.contains(address) || kMulticast6.contains(address)) return "a multicast address";
-  if (on_lo) return {};
-  if (kLoopback.contains(address) || address.to_string() == "::1")
-    return "a loopback address, which only lo can have";
-  // Below a prefix of 31 bits the first and the last address belong to no host (RFC 919, RFC 3021).
-  if (address.is_v6() || prefix.length > 30) return {};
-  uint32_t number = 0;
-  for (const uint8_t byte : address.bytes()) number = number << 8 | byte;
-  const uint32_t host_bits = 0xFFFFFFFFu >> prefix.length;
-  if ((number & host_bits) == 0) return "its subnet's own address";
-  if ((number & host_bits) == host_bits) return "its subnet's broadcast address";
-  return {};
-}
-
-/// Whether the kernel takes the two for one route: the same target, whatever the way to it.
-bool same_target(const Route& a, const Route& b) {
-  const auto is_v6 = [](const Route& route) {
-    return route.to ? route.to->address.is_v6() : route.via && route.via->is_v6();
-  };
-  const auto is_default = [](const Route& route) { return !route.to || route.to->length == 0; };
-  return is_v6(a) == is_v6(b) && is_default(a) == is_default(b) &&
-         (is_default(a) || *a.to == *b.to);
-}
-
 class NodeReader {
  public:
   NodeReader(Reader& reader, TopologyPlaces& places) : reader_(reader), places_(places) {}
@@ -85,12 +52,17 @@ class NodeReader {
     if (!reader_.check_map(map, fmt::format("node '{}'", node_.name), keys_of(MapKind::node)))
       return std::move(node_);
     if (const Yaml* kind = map.find("kind")) read_kind(*kind);
+    if (const Yaml* value = map.find("vlan_filtering")) read_vlan_filtering(*value);
     if (const Yaml* value = map.find("forwarding"))
       node_.forwarding = reader_.boolean(*value, "'forwarding'").value_or(false);
     if (const Yaml* value = map.find("conntrack"))
       node_.conntrack = reader_.boolean(*value, "'conntrack'").value_or(false);
-    if (const Yaml* value = map.find("interfaces")) read_interfaces(*value);
-    if (const Yaml* value = map.find("routes")) read_routes(*value);
+    if (const Yaml* value = map.find("interfaces"))
+      node_.interfaces = read_interfaces(reader_, *value, node_.name, places_);
+    if (const Yaml* value = map.find("routes")) read_routes(reader_, *value, node_, places_);
+    if (const Yaml* value = map.find("rules")) read_policy_rules(reader_, *value, node_, places_);
+    if (const Yaml* value = map.find("neighbours"))
+      read_neighbours(reader_, *value, node_, places_);
     if (const Yaml* value = map.find("services")) read_services(*value);
     if (const Yaml* value = map.find("sysctls")) read_sysctls(*value);
     return std::move(node_);
@@ -105,107 +77,11 @@ class NodeReader {
                       {did_you_mean(*text, {"bridge"}), "leave 'kind' out unless it is 'bridge'"});
   }
 
-  void read_interfaces(const Yaml& map) {
-    if (!reader_.is_map(map, "'interfaces'")) return;
-    for (const YamlEntry& entry : map.entries) {
-      check_device_name(reader_, entry.key);
-      Interface interface;
-      interface.name = entry.key.scalar;
-      interface.at = reader_.at(entry.key);
-      const std::string what = fmt::format("interface '{}'", interface.name);
-      if (entry.value.kind != Yaml::Kind::null &&
-          reader_.check_map(entry.value, what, keys_of(MapKind::interface)))
-        read_interface(entry.value, interface);
-      node_.interfaces.push_back(std::move(interface));
-    }
-  }
-
-  void read_interface(const Yaml& map, Interface& interface) {
-    if (const Yaml* mtu = map.find("mtu"))
-      if (const auto value = reader_.number(*mtu, "'mtu'", kLeastMtu, kMostMtu))
-        interface.mtu = static_cast<uint32_t>(*value);
-    const Yaml* addresses = map.find("addresses");
-    const auto* list = addresses ? reader_.list(*addresses, "'addresses'") : nullptr;
-    if (!list) return;
-    for (const Yaml& item : *list) {
-      const auto text = reader_.text(item, "an address");
-      if (!text) continue;
-      if (const auto prefix = Prefix::parse(*text)) {
-        if (const auto fault = address_fault(*prefix, interface.name == "lo"); !fault.empty())
-          reader_.mistake(item, fmt::format("'{}' is {}", *text, fault));
-        interface.addresses.push_back(*prefix);
-        places_.addresses.push_back({{node_.name, interface.name}, *prefix, reader_.at(item)});
-      } else {
-        const bool no_length = IpAddress::parse(*text).has_value();
-        reader_.mistake(item,
-                        fmt::format("'{}' is not an address with the length of its prefix", *text),
-                        {"", no_length ? fmt::format("write {}/{}", *text,
-                                                     text->find(':') == std::string::npos ? 24 : 64)
-                                       : "write 10.0.0.1/24 or 2001:db8::1/64"});
-      }
-    }
-  }
-
-  void read_routes(const Yaml& value) {
-    const auto* list = reader_.list(value, "'routes'");
-    if (!list) return;
-    for (const Yaml& item : *list)
-      if (reader_.check_map(item, "a route", keys_of(MapKind::route))) read_route(item);
-  }
-
-  void read_route(const Yaml& map) {
-    TopologyPlaces::RouteWords words;
-    words.node = node_.name;
-    Route& route = words.route;
-    route.at = reader_.at(map);
-    if (const Yaml* to = reader_.required(map, "to", "a route needs 'to'",
-                                          {"", "write {to: default, via: 10.0.0.1}"}))
-      read_route_target(*to, route);
-    if (const Yaml* via = map.find("via")) {
-      words.via_at = reader_.at(*via);
-      const auto text = reader_.text(*via, "'via'");
-      if (text) route.via = IpAddress::parse(*text);
-      if (text && !route.via) reader_.mistake(*via, fmt::format("'{}' is not an address", *text));
-    }
-    if (const Yaml* dev = map.find("dev")) {
-      words.dev_at = reader_.at(*dev);
-      route.dev = reader_.text(*dev, "'dev'").value_or("");
-    }
-    if (!map.find("via") && !map.find("dev")) reader_.mistake(map, "a route needs 'via' or 'dev'");
-    if (route.to && route.via && route.to->address.is_v6() != route.via->is_v6())
-      reader_.mistake(words.via_at, "'to' and 'via' of a route are of two families");
-    const auto twin = std::find_if(node_.routes.begin(), node_.routes.end(),
-                                   [&](const Route& other) { return same_target(other, route); });
-    if (twin != node_.routes.end())
-      reader_.mistake(map,
-                      fmt::format("node '{}' has a route to the same place already, on line {}",
-                                  node_.name, twin->at.line));
-    node_.routes.push_back(route);
-    places_.routes.push_back(std::move(words));
-  }
-
-  void read_route_target(const Yaml& to, Route& route) {
-    const auto text = reader_.text(to, "'to'");
-    if (!text || *text == "default") return;
-    route.to = Prefix::parse(*text);
-    if (const auto address = IpAddress::parse(*text))
-      route.to = Prefix{*address, static_cast<uint8_t>(address->bytes().size() * 8)};
-    if (!route.to) {
-      reader_.mistake(to, fmt::format("'{}' is not 'default', an address or a prefix", *text),
-                      {did_you_mean(*text, {"default"}), ""});
-      return;
-    }
-    const Prefix subnet = subnet_of(*route.to);
-    if (subnet.address != route.to->address)
-      reader_.mistake(to, fmt::format("'{}' has bits set beyond its prefix", *text),
-                      {fmt::format("did you mean '{}'?", subnet.to_string()), ""});
-  }
-
-  static Prefix subnet_of(const Prefix& prefix) {
-    std::vector<uint8_t> bytes(prefix.address.bytes().begin(), prefix.address.bytes().end());
-    for (size_t bit = prefix.length; bit < bytes.size() * 8; ++bit)
-      bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] & ~(0x80u >> (bit % 8)));
-    return {IpAddress::from_bytes(bytes), prefix.length};
+  void read_vlan_filtering(const Yaml& value) {
+    node_.vlan_filtering = reader_.boolean(value, "'vlan_filtering'").value_or(false);
+    if (node_.vlan_filtering && !node_.bridge)
+      reader_.mistake(value, "'vlan_filtering' of a node is for 'kind: bridge'",
+                      {"", "elsewhere give it to an interface of kind bridge"});
   }
 
   void read_services(const Yaml& value) {
@@ -316,6 +192,7 @@ Topology read_topology(Reader& reader, const Yaml& root) {
   }
   const Yaml* links = root.find("links");
   if (links) read_links(reader, *links, topology, places);
+  resolve_neighbours(reader, topology, places);
   check_topology(reader, topology, places);
   return topology;
 }
@@ -323,7 +200,7 @@ Topology read_topology(Reader& reader, const Yaml& root) {
 Topology load_topology(const std::string& path) {
   const std::string text = read_file(path, kMaxYamlBytes);
   Reader reader(path, text);
-  Topology topology = read_topology(reader, parse_yaml(reader, text));
+  Topology topology = read_topology(reader, parse_topology(reader, text));
   reader.throw_if_mistaken();
   const size_t slash = path.rfind('/');
   topology.name = path.substr(slash == std::string::npos ? 0 : slash + 1);

@@ -1,7 +1,9 @@
 // A topology file's tree turned into a Topology, and the checks that only the whole network allows.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,9 @@ inline constexpr size_t kMaxNodes = 4096;
 inline constexpr uint64_t kLeastMtu = 68;
 inline constexpr uint64_t kMostMtu = 65535;
 
+/// 0 and 4095 mean something else (IEEE 802.1Q, VLAN_N_VID in linux/if_vlan.h).
+inline constexpr uint64_t kMostVlan = 4094;
+
 /// Where things stand that the Topology itself does not place.
 struct TopologyPlaces {
   struct Address {
@@ -27,14 +32,38 @@ struct TopologyPlaces {
     Prefix prefix;
     Location at;
   };
-  struct RouteWords {
+  /// A way that a route takes, itself or by one of its next hops.
+  struct Way {
     std::string node;
-    Route route;
+    size_t route = 0;  // its place among the node's
+    NextHop hop;
     Location via_at;
     Location dev_at;
   };
+  struct Source {
+    std::string node;
+    IpAddress address;
+    Location at;
+  };
+  struct Dev {
+    LinkEnd dev;
+    Location at;
+  };
+  /// A neighbour that is told by a node, until all nodes are known.
+  struct NeighbourWords {
+    std::string node;
+    size_t index = 0;  // its place among the node's
+    std::string text;
+    Location at;
+  };
   std::vector<Address> addresses;
-  std::vector<RouteWords> routes;
+  std::vector<Way> ways;
+  std::vector<Source> sources;
+  std::vector<Dev> devs;  // that rules and neighbours name
+  std::vector<NeighbourWords> neighbours;
+  std::set<LinkEnd> of_a_kind;  // interfaces with `kind`, also one that is mistaken
+  std::map<LinkEnd, Location> masters;
+  std::map<LinkEnd, Location> vlans;
   std::vector<std::vector<Location>> ends;  // one for each link, in the order of its endpoints
   bool links_complete = true;               // every endpoint could be read
 };
@@ -45,8 +74,20 @@ Topology read_topology(Reader& reader, const Yaml& root);
 /// `links`, once the nodes are there.
 void read_links(Reader& reader, const Yaml& list, Topology& topology, TopologyPlaces& places);
 
-/// What needs the whole network: links, subnets, duplicate addresses, routes.
+/// `netem` of a link.
+std::optional<Netem> read_netem(Reader& reader, const Yaml& map);
+
+/// `neighbours` of the node.
+void read_neighbours(Reader& reader, const Yaml& value, Node& node, TopologyPlaces& places);
+
+/// Finds the devices that neighbours are told by, once nodes and links are there.
+void resolve_neighbours(Reader& reader, Topology& topology, const TopologyPlaces& places);
+
+/// What needs the whole network: links, subnets, duplicate addresses, routes, devices.
 void check_topology(Reader& reader, const Topology& topology, const TopologyPlaces& places);
+
+/// The part of it that is about devices by kind and their masters.
+void check_devices(Reader& reader, const Topology& topology, const TopologyPlaces& places);
 
 /// What is wrong with a dev's name; empty if nothing is. The kernel's own rules (net/core/dev.c,
 /// dev_valid_name), and the names that /proc/sys/net keeps for itself.

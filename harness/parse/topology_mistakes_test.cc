@@ -33,7 +33,7 @@ net.yaml:2:82: error: unknown key 'too' in a route
 net.yaml:3:9: error: unknown key 'colour' in node 'web'
         web: {colour: red}
               ^
-hint: the keys are: kind, forwarding, conntrack, interfaces, routes, services, sysctls
+hint: the keys are: kind, vlan_filtering, forwarding, conntrack, interfaces, routes, rules, neighbours, services, sysctls
 net.yaml:5:6: error: unknown key 'endpoint' in a link
         - {endpoint: [gw:eth0, web:eth0]}
            ^ did you mean 'endpoints'?)");

@@ -43,7 +43,7 @@ Weight weigh(const Yaml& node) {
 /// kMaxYamlDepth bounds its stack as well as ours.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(Reader& reader) : reader_(reader) {}
+  TreeBuilder(Reader& reader, size_t file) : reader_(reader), file_(file) {}
 
   Yaml take_root() { return std::move(root_); }
   const YAML::Mark& last_mark() const { return last_mark_; }
@@ -94,12 +94,14 @@ class TreeBuilder : public YAML::EventHandler {
     YAML::anchor_t anchor = 0;
     std::optional<Yaml> key;           // of a map: the one whose value comes next
     std::map<std::string, int> lines;  // of a map: where each key stands
+    std::optional<Yaml> merged;        // of a map: what its key "<<" names
   };
 
   Yaml begin(Yaml::Kind kind, const YAML::Mark& mark, const std::string& tag) {
     last_mark_ = mark;
     Yaml node;
     node.kind = kind;
+    node.file = file_;
     node.line = mark.line + 1;
     node.column = mark.column + 1;
     // yaml-cpp gives plain values the tag "?" or none, and quoted ones "!".
@@ -117,6 +119,7 @@ class TreeBuilder : public YAML::EventHandler {
     assert(!open_.empty());
     Open done = std::move(open_.back());
     open_.pop_back();
+    merge(done);
     complete(std::move(done.node), done.anchor);
   }
 
@@ -153,7 +156,31 @@ class TreeBuilder : public YAML::EventHandler {
                                        place->second));
       return;
     }
-    map.node.entries.push_back({std::move(key), std::move(value)});
+    if (key.scalar == "<<" && !key.quoted)
+      map.merged = std::move(value);
+    else
+      map.node.entries.push_back({std::move(key), std::move(value)});
+  }
+
+  /// Puts in the entries of the maps that "<<" names, but for keys that are there.
+  void merge(Open& map) {
+    if (!map.merged) return;
+    std::vector<Yaml> maps;
+    if (map.merged->is_list())
+      maps = std::move(map.merged->items);
+    else
+      maps.push_back(std::move(*map.merged));
+    for (Yaml& from : maps) {
+      if (!from.is_map()) {
+        reader_.mistake(from,
+                        fmt::format("'<<' takes a map or a list of maps, not {}", kind_name(from)),
+                        {"", "name the anchor of a map: '<<: *anchor'"});
+        continue;
+      }
+      for (YamlEntry& entry : from.entries)
+        if (map.lines.emplace(entry.key.scalar, entry.key.line).second)
+          map.node.entries.push_back(std::move(entry));
+    }
   }
 
   [[noreturn]] void stop_deep(const Yaml& node) {
@@ -166,6 +193,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   Reader& reader_;
+  const size_t file_;
   Yaml root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Yaml> anchored_;
@@ -175,7 +203,7 @@ class TreeBuilder : public YAML::EventHandler {
 };
 
 /// A NUL, another control character or a byte that is not UTF-8: no YAML (YAML 1.2, c-printable).
-void refuse_binary(Reader& reader, const std::string& text) {
+void refuse_binary(Reader& reader, size_t file, const std::string& text) {
   int number = 0;
   for (std::string line : split_lines(text)) {
     ++number;
@@ -184,30 +212,30 @@ void refuse_binary(Reader& reader, const std::string& text) {
     if (shown == line) continue;
     const auto differs = std::mismatch(line.begin(), line.end(), shown.begin(), shown.end()).first;
     reader.mistake(
-        Location{reader.path(), number, static_cast<int>(differs - line.begin()) + 1},
+        Location{reader.path(file), number, static_cast<int>(differs - line.begin()) + 1},
         "this is no text file: it holds a control character or a byte that is not UTF-8");
     reader.give_up();
   }
 }
 
-[[noreturn]] void give_up_empty(Reader& reader) {
-  reader.mistake(Location{reader.path(), 0, 0}, "the file is empty");
+[[noreturn]] void give_up_empty(Reader& reader, size_t file) {
+  reader.mistake(Location{reader.path(file), 0, 0}, "the file is empty");
   reader.give_up();
 }
 
-[[noreturn]] void give_up_syntax(Reader& reader, const YAML::Exception& error,
+[[noreturn]] void give_up_syntax(Reader& reader, size_t file, const YAML::Exception& error,
                                  const YAML::Mark& last_mark) {
   if (error.msg == "illegal document indicator in scalar") {
-    reader.mistake(Location{reader.path(), last_mark.line + 1, last_mark.column + 1},
+    reader.mistake(Location{reader.path(file), last_mark.line + 1, last_mark.column + 1},
                    "not YAML: a quote that is opened here or below is never closed");
     reader.give_up();
   }
   const bool block_scalar = error.msg.find("block scalar") != std::string::npos;
-  const std::string_view line = reader.line(error.mark.line + 1);
+  const Location at{reader.path(file), error.mark.line + 1, error.mark.column + 1};
+  const std::string_view line = reader.line(at);
   const bool tab = line.starts_with('\t');
   const bool parameter = line.find("${") != std::string_view::npos;
-  reader.mistake(Location{reader.path(), error.mark.line + 1, error.mark.column + 1},
-                 "not YAML: " + error.msg,
+  reader.mistake(at, "not YAML: " + error.msg,
                  {"", block_scalar ? "put text that begins with '>' or '|' in quotes"
                       : tab        ? "YAML is indented with spaces, not with tabs"
                       : parameter  ? "text with '${...}' needs quotes within brackets"
@@ -223,26 +251,28 @@ const Yaml* Yaml::find(std::string_view key) const {
   return found == entries.end() ? nullptr : &found->value;
 }
 
-Yaml parse_yaml(Reader& reader, const std::string& text) {
-  refuse_binary(reader, text);
-  if (trim(text).empty()) give_up_empty(reader);
-  TreeBuilder builder(reader);
+Yaml parse_yaml(Reader& reader, const std::string& text, size_t file) {
+  refuse_binary(reader, file, text);
+  if (trim(text).empty()) give_up_empty(reader, file);
+  TreeBuilder builder(reader, file);
   try {
     // yaml-cpp 0.7 takes a quote that is never closed for text up to the end of the file. An end
     // of document inside a quote is an error to it.
     std::istringstream stream(text + "\n...\n");
     YAML::Parser parser(stream);
-    if (!parser.HandleNextDocument(builder)) give_up_empty(reader);
+    if (!parser.HandleNextDocument(builder)) give_up_empty(reader, file);
     Yaml root = builder.take_root();
-    if (root.kind == Yaml::Kind::null) give_up_empty(reader);
+    if (root.kind == Yaml::Kind::null) give_up_empty(reader, file);
     if (parser.HandleNextDocument(builder)) {
-      reader.mistake(Location{reader.path(), builder.last_mark().line + 1, 1},
+      reader.mistake(Location{reader.path(file), builder.last_mark().line + 1, 1},
                      "more than one YAML document in the file");
       reader.give_up();
     }
+    std::erase_if(root.entries,
+                  [](const YamlEntry& entry) { return entry.key.scalar.starts_with("x-"); });
     return root;
   } catch (const YAML::Exception& error) {
-    give_up_syntax(reader, error, builder.last_mark());
+    give_up_syntax(reader, file, error, builder.last_mark());
   }
 }
 

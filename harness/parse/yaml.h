@@ -18,6 +18,7 @@ struct Yaml {
   Kind kind = Kind::null;
   std::string scalar;
   bool quoted = false;  // "80" or '80': text, whatever it looks like
+  size_t file = 0;      // of the Reader's: the first, or one that it extends
   int line = 0;         // from 1, as in a Location
   int column = 0;
   std::vector<Yaml> items;         // list
@@ -40,8 +41,13 @@ inline constexpr size_t kMaxYamlBytes = 1 << 20;
 inline constexpr size_t kMaxAliases = 1000;
 inline constexpr size_t kMaxAliasedValues = 100'000;  // that aliases expand to, all told
 
-/// The one document in `text`. Duplicate keys are reported to the reader and left out of the tree;
-/// a text that cannot be read at all throws BadInput with all the reader holds.
-Yaml parse_yaml(Reader& reader, const std::string& text);
+/// The one document in `text`, which is this file of the reader's. Duplicate keys are reported to
+/// the reader and left out of the tree; a text that cannot be read at all throws BadInput with all
+/// the reader holds.
+///
+/// `<<: *anchor` puts another map's entries into a map, or those of a list of maps: the map's own
+/// win, then those of earlier maps (yaml.org/type/merge.html). Keys of the top level that begin
+/// with "x-" are left out: a place for anchors.
+Yaml parse_yaml(Reader& reader, const std::string& text, size_t file = 0);
 
 }  // namespace fwproof::parse

@@ -53,6 +53,10 @@ class Mutation {
       case Mutant::Kind::script:
         change_arguments();
         break;
+      case Mutant::Kind::neighbours:
+        if (node().neighbours.empty()) fail("it has no neighbours");
+        node().neighbours.clear();
+        break;
     }
     return std::move(case_);
   }

@@ -3,6 +3,7 @@
 // person would type; lab/ carries the steps out over netlink.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,9 +13,6 @@
 #include "model/topology.h"
 
 namespace fwproof::plan {
-
-/// The Linux bridge of a node of `kind: bridge`, and of every hidden bridge.
-inline constexpr const char* kBridgeDevice = "br0";
 
 struct MakeNetns {
   std::string node;
@@ -28,7 +26,7 @@ struct SetSysctl {
 };
 
 /// A veth pair, each end made in the namespace where it will live. Numbers are the ends' interface
-/// indexes, unique in the topology; their MAC addresses follow from them.
+/// indexes, unique in the topology; a MAC address that nobody fixed follows from them.
 struct AddVeth {
   LinkEnd a;
   LinkEnd b;
@@ -36,25 +34,60 @@ struct AddVeth {
   std::optional<uint32_t> mtu_b;
   uint32_t number_a = 0;
   uint32_t number_b = 0;
+  MacAddress mac_a;
+  MacAddress mac_b;
 };
 
-/// A bridge without spanning tree and without multicast snooping.
-struct AddBridge {
+/// A device of another kind. A bridge is without spanning tree and without multicast snooping.
+struct AddDevice {
   std::string node;
   std::string dev;
+  Device device;
   uint32_t number = 0;
+  std::optional<MacAddress> mac;  // nothing: it has none, or that of the device below it
+  std::optional<uint32_t> mtu;
 };
 
 struct AddPort {
   std::string node;
   std::string dev;
-  std::string bridge;
+  std::string master;
+};
+
+struct AddPortVlan {
+  std::string node;
+  std::string dev;
+  PortVlan vlan;
+  bool self = false;  // `dev` is the bridge itself
+};
+
+struct RemovePortVlan {
+  std::string node;
+  std::string dev;
+  uint16_t id = 0;
+  bool self = false;
+};
+
+/// A private key of the lab's own, and the port.
+struct SetWireguard {
+  std::string node;
+  std::string dev;
+  uint32_t number = 0;  // of the device: the key follows from it
+  uint16_t port = 0;
+};
+
+/// After all wireguard devices have their keys.
+struct AddWireguardPeer {
+  std::string node;
+  std::string dev;
+  Wireguard::Peer peer;
 };
 
 struct AddAddress {
   std::string node;
   std::string dev;
   Prefix prefix;
+  std::optional<Prefix> peer;
 };
 
 /// How often and how fast an unanswered neighbour is asked for before EHOSTUNREACH.
@@ -78,13 +111,32 @@ struct SyncCarrier {
   std::string dev;
 };
 
+struct SetNetem {
+  std::string node;
+  std::string dev;
+  Netem netem;
+};
+
+struct AddNeighbour {
+  std::string node;
+  std::string dev;
+  IpAddress address;
+  MacAddress mac;
+};
+
 struct AddRoute {
   std::string node;
   Route route;
 };
 
-using Step = std::variant<MakeNetns, SetSysctl, AddVeth, AddBridge, AddPort, AddAddress,
-                          SetNeighbours, BringUp, SyncCarrier, AddRoute>;
+struct AddPolicyRule {
+  std::string node;
+  PolicyRule rule;
+};
+
+using Step = std::variant<MakeNetns, SetSysctl, AddVeth, AddDevice, AddPort, AddPortVlan,
+                          RemovePortVlan, SetWireguard, AddWireguardPeer, AddAddress, SetNeighbours,
+                          BringUp, SyncCarrier, SetNetem, AddNeighbour, AddRoute, AddPolicyRule>;
 
 /// The network of a topology, step by step, in the order that is fastest and right. A link with
 /// `bridge` or more than two ends becomes a namespace of its own named "(bridge 1)", with a bridge
@@ -105,7 +157,7 @@ std::vector<Step> plan_network(const Topology& topology);
 /// The step as a person would type it: "ip -n gw link set eth0 up".
 std::string to_command(const Step& step);
 
-/// The locally administered MAC address of the device with this number: 02:00:00:00:00:07.
-std::string mac_address(uint32_t number);
+/// The private key of the wireguard device with this number: worth nothing outside a lab.
+std::array<uint8_t, 32> wireguard_key(uint32_t number);
 
 }  // namespace fwproof::plan

@@ -141,6 +141,135 @@ TEST(Plan, GivesAHiddenPortTheMtuOfItsOtherEnd) {
                        " netns '(bridge 1)'"));
 }
 
+Topology with_devices() {
+  Node router{.name = "r"};
+  Interface eth0 = interface("eth0", "203.0.113.1/24");
+  eth0.mac = MacAddress::parse("02:00:00:00:aa:01");
+  Interface lan = interface("lan");
+  lan.master = "br1";
+  lan.vlans = {{10, true, true}, {20}};
+  Interface br1 = interface("br1");
+  br1.device = Bridge{true};
+  Interface vlan = interface("br1.10", "10.0.10.1/24");
+  vlan.device = Vlan{"br1", 10};
+  Interface vx = interface("vx", "10.42.0.1/24");
+  vx.device = Vxlan{42, IpAddress::parse("203.0.113.2"), {}, "eth0"};
+  Interface tunnel = interface("gre1", "10.9.0.1/32");
+  tunnel.device = Tunnel{Tunnel::Kind::gre, *IpAddress::parse("203.0.113.1"),
+                         *IpAddress::parse("203.0.113.2"), 7};
+  tunnel.peers[*IpAddress::parse("10.9.0.1")] = *Prefix::parse("10.9.0.2/32");
+  Interface wg = interface("wg0");
+  wg.device = Wireguard{51820, {{"h", "wg0", {}, {*Prefix::parse("10.8.0.0/24")}}}};
+  Interface tap = interface("tap0");
+  tap.device = Tun{true};
+  // The vlan stands before the bridge that it needs.
+  router.interfaces = {eth0, lan, vlan, br1, vx, tunnel, wg, tap};
+  Node host{.name = "h"};
+  host.interfaces = {interface("eth0", "203.0.113.2/24"), wg};
+  host.neighbours = {{.dev = "eth0",
+                      .address = *IpAddress::parse("203.0.113.1"),
+                      .node = "r",
+                      .node_dev = "eth0"}};
+  Link wire = link({{"r", "eth0"}, {"h", "eth0"}});
+  wire.netem = Netem{.delay_us = 10000, .jitter_us = 500, .loss = 0.5};
+  return {.nodes = {router, host}, .links = {wire, link({{"r", "lan"}, {"h", "lan"}})}};
+}
+
+TEST(Plan, MakesDevicesByKindEachAfterWhatItStandsOn) {
+  const auto all = commands(with_devices());
+  const auto place = [&](const std::string& start) {
+    return std::find_if(all.begin(), all.end(),
+                        [&](const std::string& c) { return c.starts_with(start); }) -
+           all.begin();
+  };
+  EXPECT_LT(place("ip -n r link add br1 "), place("ip -n r link add br1.10 "));
+  EXPECT_LT(place("ip -n r link set lan up"), place("ip -n r link set br1 up"));
+  EXPECT_LT(place("ip -n r link set br1 up"), place("ip -n r link set br1.10 up"));
+  EXPECT_THAT(all, Contains("ip -n r link add br1 address 02:00:00:00:00:06 index 6 type bridge"
+                            " stp_state 0 mcast_snooping 0 vlan_filtering 1"));
+  EXPECT_THAT(all, Contains("ip -n r link add br1.10 link br1 index 7 type vlan id 10"));
+  EXPECT_THAT(all, Contains("ip -n r link add vx address 02:00:00:00:00:08 index 8 type vxlan"
+                            " id 42 dstport 4789 remote 203.0.113.2 dev eth0"));
+  EXPECT_THAT(all, Contains("ip -n r link add gre1 index 9 type gre local 203.0.113.1"
+                            " remote 203.0.113.2 key 7"));
+  EXPECT_THAT(all, Contains("ip -n r link add wg0 index 10 type wireguard"));
+  EXPECT_THAT(all, Contains("ip -n r tuntap add dev tap0 mode tap && ip -n r link set tap0"
+                            " address 02:00:00:00:00:0b index 11"));
+  EXPECT_THAT(all, Contains("ip -n r addr add 10.9.0.1 peer 10.9.0.2/32 dev gre1"));
+}
+
+TEST(Plan, GivesPortsTheirMasterAndVlans) {
+  const auto all = commands(with_devices());
+  const auto first = std::find(all.begin(), all.end(), "ip -n r link set lan master br1");
+  ASSERT_NE(first, all.end());
+  EXPECT_EQ(*(first + 1), "bridge -n r vlan del dev lan vid 1");
+  EXPECT_EQ(*(first + 2), "bridge -n r vlan add dev lan vid 10 pvid untagged");
+  EXPECT_EQ(*(first + 3), "bridge -n r vlan add dev lan vid 20");
+  EXPECT_THAT(all,
+              Not(Contains(testing::StartsWith("ip -n r ntable change name arp_cache dev lan"))));
+}
+
+TEST(Plan, GivesAPeerThePublicKeyThatItsDeviceHas) {
+  const auto all = commands(with_devices());
+  const auto holds = [](const char* words) {
+    return [words](const std::string& command) { return command.find(words) != command.npos; };
+  };
+  const auto last_key = std::find_if(all.rbegin(), all.rend(), holds("private-key"));
+  const auto first_peer = std::find_if(all.begin(), all.end(), holds("wg set wg0 peer"));
+  EXPECT_LE(last_key.base(), first_peer);
+  EXPECT_THAT(all,
+              Contains("ip netns exec r wg set wg0 peer"
+                       " \"$(ip netns exec h wg show wg0 public-key)\" allowed-ips 10.8.0.0/24"));
+}
+
+TEST(Plan, KnowsTheMacOfANeighbourThatIsToldByItsNode) {
+  EXPECT_THAT(commands(with_devices()), Contains("ip -n h neigh replace 203.0.113.1"
+                                                 " lladdr 02:00:00:00:aa:01 dev eth0"
+                                                 " nud permanent"));
+}
+
+TEST(Plan, PutsNetemOnBothEnds) {
+  const auto all = commands(with_devices());
+  EXPECT_THAT(all, Contains("tc -n r qdisc replace dev eth0 root netem delay 10000us 500us"
+                            " loss 0.5%"));
+  EXPECT_THAT(all, Contains("tc -n h qdisc replace dev eth0 root netem delay 10000us 500us"
+                            " loss 0.5%"));
+}
+
+TEST(ToCommand, WritesRoutesOfEveryKindAsIpDoes) {
+  const auto command = [](const Route& route) { return to_command(AddRoute{"gw", route}); };
+  EXPECT_EQ(command({.to = Prefix::parse("10.0.0.0/8"),
+                     .table = 100,
+                     .metric = 5,
+                     .type = RouteType::blackhole}),
+            "ip -n gw route add blackhole 10.0.0.0/8 table 100 metric 5");
+  EXPECT_EQ(command({.via = IpAddress::parse("192.0.2.1"),
+                     .dev = "wan1",
+                     .source = IpAddress::parse("10.0.0.1"),
+                     .on_link = true}),
+            "ip -n gw route add default via 192.0.2.1 dev wan1 onlink src 10.0.0.1");
+  EXPECT_EQ(
+      command({.nexthops = {{.via = IpAddress::parse("192.0.2.1")}, {.dev = "wan2", .weight = 2}}}),
+      "ip -n gw route add default nexthop via 192.0.2.1 weight 1 nexthop dev wan2 weight 2");
+}
+
+TEST(ToCommand, WritesRulesAsIpDoes) {
+  EXPECT_EQ(to_command(AddPolicyRule{"gw",
+                                     {.priority = 1000,
+                                      .from = Prefix::parse("10.0.0.0/8"),
+                                      .iif = "eth0",
+                                      .fwmark = 1,
+                                      .fwmask = 0xff,
+                                      .protocol = 6,
+                                      .dport = std::pair<uint16_t, uint16_t>(80, 90),
+                                      .table = 100}}),
+            "ip -n gw rule add priority 1000 from 10.0.0.0/8 fwmark 0x1/0xff iif eth0 ipproto 6"
+            " dport 80-90 table 100");
+  EXPECT_EQ(to_command(AddPolicyRule{
+                "gw", {.v6 = true, .priority = 1, .tos = 0x10, .type = RouteType::prohibit}}),
+            "ip -n gw -6 rule add priority 1 from all tos 0x10 prohibit");
+}
+
 TEST(ToCommand, QuotesWhatAShellWouldSplitOrExpand) {
   EXPECT_EQ(to_command(BringUp{"a'b", "$(x)"}), "ip -n 'a'\\''b' link set '$(x)' up");
 }

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 #include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/qdisc.h>
 #include <netlink/route/tc.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +19,10 @@
 #include "base/error.h"
 #include "base/programs.h"
 #include "lab/rules.h"
+#include "nl/device.h"
+#include "nl/link.h"
 #include "nl/netns.h"
+#include "nl/route.h"
 #include "nl/socket.h"
 
 namespace fwproof::run {
@@ -58,6 +63,33 @@ void probe_own_conntrack_max() {
   const nl::NetnsScope inside(netns);
   if (access(kFile, W_OK) != 0)
     throw MachineError::from_errno(std::string("write ") + kFile, errno);
+}
+
+void probe_multipath() {
+  const nl::Netns netns = nl::Netns::create();
+  const nl::NetnsScope inside(netns);
+  nl::Socket socket(NETLINK_ROUTE);
+  nl::bring_up(socket, kLoopback, "bring up lo");
+  nl::RouteEntry route{.family = AF_INET,
+                       .type = RTN_UNICAST,
+                       .table = RT_TABLE_MAIN,
+                       .destination = Prefix::parse("192.0.2.0/24")};
+  route.hops = {{.out_index = kLoopback}, {.out_index = kLoopback, .weight = 2}};
+  nl::add_route(socket, route, "add a multipath route");
+}
+
+void probe_tun() {
+  const nl::Netns netns = nl::Netns::create();
+  const nl::NetnsScope inside(netns);
+  nl::add_tun({.name = "probe", .index = 2}, false, "make a tun device");
+}
+
+void probe_vlan_filtering() {
+  const nl::Netns netns = nl::Netns::create();
+  const nl::NetnsScope inside(netns);
+  nl::Socket socket(NETLINK_ROUTE);
+  const nl::NewLink bridge{.name = "probe", .index = 2};
+  nl::add_bridge(socket, bridge, true, "make a bridge with VLAN filtering");
 }
 
 Feature link_kind(const std::string& kind, const std::string& config) {
@@ -135,19 +167,27 @@ const std::vector<Feature>& features() {
          probe_rules(
              "table ip probe {\n flowtable f { hook ingress priority 0; devices = { lo }; }\n}\n");
        }},
+      link_kind("gre", "CONFIG_NET_IPGRE"),
       file("ip_vs", "CONFIG_IP_VS", "/proc/net/ip_vs"),
+      link_kind("ipip", "CONFIG_NET_IPIP"),
       file("kprobes", "CONFIG_KPROBE_EVENTS", "/sys/bus/event_source/devices/kprobe"),
+      link_kind("macvlan", "CONFIG_MACVLAN"),
+      {"multipath", "a kernel with CONFIG_IP_ROUTE_MULTIPATH", probe_multipath},
       {"netem", "a kernel with CONFIG_NET_SCH_NETEM", [] { probe_qdisc("netem"); }},
       {"nftables_examples", "the documentation of the package nftables",
        [] { probe_file("/usr/share/doc/nftables/examples/workstation.nft"); }},
       program("perl"),
+      link_kind("sit", "CONFIG_IPV6_SIT"),
       rule("synproxy", "CONFIG_NFT_SYNPROXY and CONFIG_IP_NF_TARGET_SYNPROXY", "ip",
            "filter hook forward priority 0", "tcp dport 80 synproxy mss 1460 wscale 7"),
       rule("tproxy", "CONFIG_NFT_TPROXY and CONFIG_NETFILTER_XT_TARGET_TPROXY", "ip",
            "filter hook prerouting priority 0", "tcp dport 80 tproxy to :3128"),
+      {"tun", "a kernel with CONFIG_TUN, and leave to open /dev/net/tun", probe_tun},
       program("ufw"),
       link_kind("vlan", "CONFIG_VLAN_8021Q"),
+      {"vlan_filtering", "a kernel with CONFIG_BRIDGE_VLAN_FILTERING", probe_vlan_filtering},
       link_kind("vrf", "CONFIG_NET_VRF"),
+      link_kind("vxlan", "CONFIG_VXLAN"),
       link_kind("wireguard", "CONFIG_WIREGUARD"),
   };
   return kFeatures;

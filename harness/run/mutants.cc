@@ -29,6 +29,8 @@ std::string describe(const Mutant& mutant) {
     case Mutant::Kind::script:
       return fmt::format("{} with script '{}{}{}'", node, mutant.text,
                          mutant.arguments.empty() ? "" : " ", fmt::join(mutant.arguments, " "));
+    case Mutant::Kind::neighbours:
+      return fmt::format("{} without its neighbours", node);
   }
   return node;
 }

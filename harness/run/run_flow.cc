@@ -178,7 +178,8 @@ FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& b
   const size_t mark = stage.follower.mark();
   const size_t requests_before = stage.services.requests().size();
   const drive::Fence fence;
-  auto run = drive::start(flow, stage.lab.netns(flow.node), quoted_by(flow, before));
+  auto run =
+      drive::start(flow, stage.lab.netns(flow.node), stage.lab.hosts(), quoted_by(flow, before));
   if (flow.craft) {
     mute_nodes(flow, run->result(), stage);
     run->advance();

@@ -4,8 +4,10 @@
 #include <sys/socket.h>
 
 #include <cassert>
+#include <chrono>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "lab/devices.h"
 #include "lab/hosts.h"
@@ -15,11 +17,16 @@
 #include "nl/link.h"
 #include "nl/netem.h"
 #include "nl/route.h"
+#include "nl/tentative.h"
 #include "nl/wireguard.h"
 #include "plan/plan.h"
 
 namespace fwproof::lab {
 namespace {
+
+/// Microseconds as a rule, and a second or two where a node's sysctls ask for duplicate address
+/// detection.
+constexpr std::chrono::seconds kAddressesReady{20};
 
 std::string at(const LinkEnd& end) { return "'" + end.node + ":" + end.dev + "'"; }
 std::string in_node(const std::string& node) { return "node '" + node + "': "; }
@@ -124,6 +131,11 @@ class Lab::Builder {
 
   void operator()(const plan::SyncCarrier& step) {
     nl::sync_carrier(socket(step.node), step.dev, "bring up " + at({step.node, step.dev}));
+  }
+
+  void operator()(const plan::AwaitAddresses& step) {
+    nl::await_addresses(lab_.netns(step.node), Deadline::after(kAddressesReady),
+                        in_node(step.node) + "wait for its IPv6 addresses");
   }
 
   void operator()(const plan::SetNetem& step) {

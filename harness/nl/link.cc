@@ -69,7 +69,6 @@ void add_address(Socket& socket, int index, const Prefix& prefix, const std::opt
   const Prefix& subnet = peer ? *peer : prefix;
   append(message.get(), ifaddrmsg{.ifa_family = static_cast<uint8_t>(prefix.address.family()),
                                   .ifa_prefixlen = subnet.length,
-                                  .ifa_flags = IFA_F_NODAD,
                                   .ifa_scope = RT_SCOPE_UNIVERSE,
                                   .ifa_index = static_cast<uint32_t>(index)});
   put_address(message.get(), IFA_LOCAL, prefix.address);

@@ -149,9 +149,9 @@ struct Command {
   }
   std::string operator()(const AddAddress& s) const {
     const std::string peer = s.peer ? " peer " + s.peer->to_string() : "";
-    return fmt::format("{} addr add {}{} dev {}{}", ip(s.node),
+    return fmt::format("{} addr add {}{} dev {}", ip(s.node),
                        s.peer ? s.prefix.address.to_string() : s.prefix.to_string(), peer,
-                       quoted(s.dev), s.prefix.address.is_v6() ? " nodad" : "");
+                       quoted(s.dev));
   }
   std::string operator()(const SetNeighbours& s) const {
     return fmt::format("{} ntable change name {} dev {} retrans {} mcast_probes {}", ip(s.node),
@@ -163,6 +163,9 @@ struct Command {
   }
   std::string operator()(const SyncCarrier& s) const {
     return fmt::format("{} ethtool {}", inside(s.node), quoted(s.dev));
+  }
+  std::string operator()(const AwaitAddresses& s) const {
+    return fmt::format("while {} -6 addr show tentative | grep -q .; do :; done", ip(s.node));
   }
   std::string operator()(const SetNetem& s) const {
     return fmt::format("tc -n {} qdisc replace dev {} root netem{}", quoted(s.node), quoted(s.dev),

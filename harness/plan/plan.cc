@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -261,11 +262,25 @@ class Planner {
       add(BringUp{first.node, first.dev});
       add(BringUp{second.node, second.dev});
       add(SyncCarrier{first.node, first.dev});
-      if (is_port(second)) add(SyncCarrier{second.node, second.dev});
+      // IPv6 makes a device's own address when the carrier has been acted on.
+      if (v6_ || is_port(second)) add(SyncCarrier{second.node, second.dev});
     }
     for (const auto& node : topology_.nodes)
       for (const Interface* interface : devices_of(node)) add(BringUp{node.name, interface->name});
     for (const auto& node : bridges_) add(BringUp{node, kBridgeDevice});
+    if (!v6_) return;
+    for (const auto& node : topology_.nodes) sync_bridges(node);
+    for (const auto& node : topology_.nodes) add(AwaitAddresses{node.name});
+  }
+
+  /// Those bridges that have a carrier: an end of a link is one of their ports.
+  void sync_bridges(const Node& node) {
+    std::set<std::string> carried;
+    for (const Interface& interface : node.interfaces)
+      if (!interface.device && is_port({node.name, interface.name}))
+        carried.insert(interface.master);
+    for (const Interface& interface : node.interfaces)
+      if (carried.contains(interface.name)) add(SyncCarrier{node.name, interface.name});
   }
 
   void impair_links() {

@@ -111,6 +111,11 @@ struct SyncCarrier {
   std::string dev;
 };
 
+/// Until its IPv6 addresses are fit for use: the kernel makes them so in its own time.
+struct AwaitAddresses {
+  std::string node;
+};
+
 struct SetNetem {
   std::string node;
   std::string dev;
@@ -136,7 +141,7 @@ struct AddPolicyRule {
 
 using Step = std::variant<MakeNetns, SetSysctl, AddVeth, AddDevice, AddPort, AddPortVlan,
                           RemovePortVlan, SetWireguard, AddWireguardPeer, AddAddress, SetNeighbours,
-                          BringUp, SyncCarrier, SetNetem, AddNeighbour, AddRoute, AddPolicyRule>;
+                          BringUp, SyncCarrier, AwaitAddresses, SetNetem, AddNeighbour, AddRoute, AddPolicyRule>;
 
 /// The network of a topology, step by step, in the order that is fastest and right. A link with
 /// `bridge` or more than two ends becomes a namespace of its own named "(bridge 1)", with a bridge
@@ -144,7 +149,8 @@ using Step = std::variant<MakeNetns, SetSysctl, AddVeth, AddDevice, AddPort, Add
 ///
 /// What every node gets without being asked, and why:
 ///   net.ipv6.conf.all.disable_ipv6=1     where the topology has no IPv6: no unasked packets
-///   net.ipv6.conf.default.accept_dad=0, accept_ra=0  elsewhere: addresses are usable at once
+///   net.ipv6.conf.default.accept_dad=0, accept_ra=0  elsewhere: no wait for others that may have
+///                                        an address; and the plan goes on when all are usable
 ///   net.ipv4.icmp_ratemask=0, net.ipv6.icmp.ratemask=  an ICMP error is sent each time it is due,
 ///                                        past both limits (per destination and of the machine);
 ///                                        not where the node sets an ICMP limit of its own

@@ -112,7 +112,7 @@ TEST(Plan, LeavesIpv6OnWhereTheTopologyHasAny) {
   EXPECT_THAT(all, Not(Contains(testing::HasSubstr("disable_ipv6"))));
   EXPECT_THAT(all, Contains("ip netns exec a sysctl -w net.ipv6.icmp.ratemask="));
   EXPECT_THAT(all, Contains("ip netns exec a sysctl -w net.ipv6.conf.all.forwarding=1"));
-  EXPECT_THAT(all, Contains("ip -n a addr add 2001:db8::1/64 dev eth0 nodad"));
+  EXPECT_THAT(all, Contains("ip -n a addr add 2001:db8::1/64 dev eth0"));
 }
 
 TEST(Plan, LetsTheUsersSysctlsWin) {

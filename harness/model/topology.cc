@@ -78,12 +78,4 @@ bool Topology::is_for_many(const IpAddress& address) const {
   return false;
 }
 
-const Node* Topology::owner_of(const IpAddress& address) const {
-  for (const auto& node : nodes)
-    for (const auto& interface : node.interfaces)
-      for (const auto& prefix : interface.addresses)
-        if (prefix.address == address) return &node;
-  return nullptr;
-}
-
 }  // namespace fwproof

@@ -170,8 +170,6 @@ struct Topology {
   /// True for multicast (RFC 5771, RFC 4291), 255.255.255.255 and the broadcast address of any
   /// interface's subnet.
   bool is_for_many(const IpAddress& address) const;
-  /// The node that has this address on one of its interfaces, or nullptr.
-  const Node* owner_of(const IpAddress& address) const;
 };
 
 }  // namespace fwproof

@@ -58,28 +58,33 @@ class RouteReader {
     read_numbers(map);
     read_source(map);
     read_type(map);
+    if (has_target_) keep(map);
+    for (TopologyPlaces::Way& way : ways_) {
+      way.node = node_.name;
+      places_.ways.push_back(way);
+    }
+  }
+
+ private:
+  void keep(const Yaml& map) {
     const auto twin = std::find_if(node_.routes.begin(), node_.routes.end(),
                                    [&](const Route& other) { return same_target(other, route_); });
     if (twin != node_.routes.end())
       reader_.mistake(map, fmt::format("node '{}' has a route to the same place already, on {}",
                                        node_.name, place(twin->at, reader_.at(map))));
     node_.routes.push_back(route_);
-    for (TopologyPlaces::Way& way : ways_) {
-      way.node = node_.name;
-      way.route = node_.routes.size() - 1;
-      places_.ways.push_back(way);
-    }
   }
 
- private:
   void read_target(const Yaml& to) {
     const auto text = reader_.text(to, "'to'");
-    if (!text || *text == "default") return;
+    has_target_ = text == "default";
+    if (!text || has_target_) return;
     if (!Prefix::parse(*text) && !IpAddress::parse(*text))
       reader_.mistake(to, fmt::format("'{}' is not 'default', an address or a prefix", *text),
                       {did_you_mean(*text, {"default"}), ""});
     else
       route_.to = read_prefix(reader_, to, *text);
+    has_target_ = route_.to.has_value();
   }
 
   /// `via`, `dev` and `on-link` of a route or of one of its next hops.
@@ -184,6 +189,7 @@ class RouteReader {
   Node& node_;
   TopologyPlaces& places_;
   Route route_;
+  bool has_target_ = false;  // it says where it leads, and that can be read
   std::vector<TopologyPlaces::Way> ways_;
 };
 

@@ -35,7 +35,6 @@ struct TopologyPlaces {
   /// A way that a route takes, itself or by one of its next hops.
   struct Way {
     std::string node;
-    size_t route = 0;  // its place among the node's
     NextHop hop;
     Location via_at;
     Location dev_at;

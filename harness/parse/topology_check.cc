@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "parse/endpoint.h"
+#include "parse/segments.h"
 #include "parse/topology.h"
 
 namespace fwproof::parse {
@@ -67,19 +68,26 @@ class TopologyCheck {
       for (size_t i = 1; i < link.endpoints.size(); ++i) check_subnet(link, i);
   }
 
-  void no_address_is_on_two_nodes() {
+  /// Where frames cannot go from one to the other, both may have it: anycast, or customers of one
+  /// provider who number their networks alike.
+  void no_address_is_twice_on_a_link() {
     static const Prefix kLoopback = *Prefix::parse("127.0.0.0/8");
-    static const Prefix kLinkLocal = *Prefix::parse("fe80::/10");
-    std::map<IpAddress, const TopologyPlaces::Address*> seen;
+    const Segments segments(topology_);
+    std::map<IpAddress, std::vector<const Address*>> seen;
     for (const auto& address : places_.addresses) {
       const IpAddress& ip = address.prefix.address;
-      if (kLoopback.contains(ip) || kLinkLocal.contains(ip) || ip.to_string() == "::1") continue;
-      const auto [first, is_new] = seen.emplace(ip, &address);
-      if (!is_new && (first->second->of.node != address.of.node || first->second->of == address.of))
+      if (kLoopback.contains(ip) || ip.to_string() == "::1") continue;
+      auto& others = seen[ip];
+      const auto same = std::find_if(others.begin(), others.end(), [&](const Address* other) {
+        return other->of == address.of ||
+               (other->of.node != address.of.node && segments.are_joined(other->of, address.of));
+      });
+      if (same != others.end())
         reader_.mistake(address.at,
                         fmt::format("address {} of '{}' is that of '{}' too, on {}", ip.to_string(),
-                                    to_string(address.of), to_string(first->second->of),
-                                    place(first->second->at, address.at)));
+                                    to_string(address.of), to_string((*same)->of),
+                                    place((*same)->at, address.at)));
+      others.push_back(&address);
     }
   }
 
@@ -201,7 +209,7 @@ class TopologyCheck {
                     {"", own.empty() ? "the node has no address" : "its addresses are: " + own});
   }
 
-  /// By an address of the node, the other end of one, or a route without 'via' before this one.
+  /// By an address of the node, the other end of one, or a route without 'via'.
   static bool is_on_link(const Node& node, const TopologyPlaces::Way& way) {
     const IpAddress& via = *way.hop.via;
     const auto on_dev = [&](const std::string& dev) {
@@ -214,13 +222,10 @@ class TopologyCheck {
       for (const auto& [own, peer] : interface.peers)
         if (peer.contains(via)) return true;
     }
-    for (size_t i = 0; i < way.route; ++i) {
-      const Route& route = node.routes[i];
-      if (route.to && !route.via && !route.dev.empty() && on_dev(route.dev) &&
-          route.to->contains(via))
-        return true;
-    }
-    return false;
+    return std::any_of(node.routes.begin(), node.routes.end(), [&](const Route& route) {
+      const bool to_it = route.to ? route.to->contains(via) : route.is_v6() == via.is_v6();
+      return !route.via && !route.dev.empty() && on_dev(route.dev) && to_it;
+    });
   }
 
   Reader& reader_;
@@ -238,7 +243,7 @@ void check_topology(Reader& reader, const Topology& topology, const TopologyPlac
   if (places.links_complete) check.every_interface_is_linked();
   check.no_end_is_in_two_links();
   check.ends_share_a_subnet();
-  check.no_address_is_on_two_nodes();
+  check.no_address_is_twice_on_a_link();
   check.bridges_are_only_bridges();
   check.bridges_have_room();
   check.mtus_carry_ipv6();

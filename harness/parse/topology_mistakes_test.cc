@@ -196,7 +196,7 @@ links:
                                               ^)");
 }
 
-TEST(TopologyFile, RefusesOneAddressOnTwoNodes) {
+TEST(TopologyFile, RefusesOneAddressTwiceOnALink) {
   EXPECT_EQ(
       TestNetwork().topology_mistakes(R"(nodes:
   gw: {interfaces: {eth1: {addresses: [10.0.0.1/24]}}}
@@ -207,6 +207,66 @@ links:
       R"(net.yaml:3:41: error: address 10.0.0.1 of 'web:eth0' is that of 'gw:eth1' too, on line 2
         web: {interfaces: {eth0: {addresses: [10.0.0.1/24]}}}
                                               ^)");
+}
+
+TEST(TopologyFile, RefusesOneAddressTwiceBehindBridges) {
+  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  a: {interfaces: {eth0: {addresses: ["fe80::1/64"]}}}
+  b: {interfaces: {eth0: {addresses: [10.0.0.2/24, 10.0.0.2/24]}}}
+  c: {interfaces: {eth0:, mv: {kind: macvlan, link: eth0, addresses: [10.0.0.2/24]}}}
+  router: {interfaces: {p1: {master: br}, p2: {master: br}, br: {kind: bridge, addresses: ["fe80::1/64"]}}}
+  switch: {kind: bridge}
+links:
+  - endpoints: [a:eth0, switch:p1]
+  - endpoints: [b:eth0, switch:p2]
+  - endpoints: [router:p1, switch:p3]
+  - endpoints: [router:p2, c:eth0]
+)"),
+            R"(net.yaml:3:52: error: address 10.0.0.2 of 'b:eth0' is that of 'b:eth0' too, on line 3
+        b: {interfaces: {eth0: {addresses: [10.0.0.2/24, 10.0.0.2/24]}}}
+                                                         ^
+net.yaml:4:71: error: address 10.0.0.2 of 'c:mv' is that of 'b:eth0' too, on line 3
+        c: {interfaces: {eth0:, mv: {kind: macvlan, link: eth0, addresses: [10.0.0.2/24]}}}
+                                                                            ^
+net.yaml:5:92: error: address fe80::1 of 'router:br' is that of 'a:eth0' too, on line 2
+        router: {interfaces: {p1: {master: br}, p2: {master: br}, br: {kind: bridge, addresses: ["fe80::1/64"]}}}
+                                                                                                 ^)");
+}
+
+TEST(TopologyFile, TakesOneAddressOnSeveralLinks) {
+  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  gw:
+    interfaces: {a: {addresses: [10.0.0.1/24, "fe80::1/64"]}, b: {addresses: [10.0.0.1/24, "fe80::1/64"]}}
+  one: {interfaces: {eth0: {addresses: [10.0.0.2/24]}, lo: {addresses: [192.0.2.53/32]}}}
+  two: {interfaces: {eth0: {addresses: [10.0.0.2/24]}, lo: {addresses: [192.0.2.53/32]}}}
+  red: {interfaces: {eth0: {addresses: [10.1.0.1/24]}}}
+  blue: {interfaces: {eth0: {addresses: [10.1.0.1/24]}}}
+  switch: {kind: bridge, vlan_filtering: true, interfaces: {p1: {vlans: [10 pvid untagged]}, p2: {vlans: [20 pvid untagged]}}}
+links:
+  - endpoints: [gw:a, one:eth0]
+  - endpoints: [gw:b, two:eth0]
+  - endpoints: [red:eth0, switch:p1]
+  - endpoints: [blue:eth0, switch:p2]
+)"),
+            "");
+}
+
+TEST(TopologyFile, TakesAGatewayThatARouteLeadsTo) {
+  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  a:
+    interfaces: {eth0: {addresses: [192.0.2.1/32, "2001:db8::1/128"]}}
+    routes:
+      - {to: default, via: 203.0.113.1}
+      - {to: 203.0.113.1/32, dev: eth0}
+      - {to: default, via: "2001:db8:1::1"}
+      - {to: "2001:db8:1::/64", dev: eth0}
+  b:
+    interfaces: {eth0: {addresses: [203.0.113.1/32]}}
+    routes: [{to: default, dev: eth0}, {to: 10.0.0.0/8, via: 192.0.2.1}]
+links:
+  - endpoints: [a:eth0, b:eth0]
+)"),
+            "");
 }
 
 TEST(TopologyFile, RefusesRoutesThatLeadNowhere) {
@@ -230,9 +290,6 @@ hint: its addresses are: 10.0.0.1/24
 net.yaml:6:14: error: '10.9.0.1/16' has bits set beyond its prefix
             - {to: 10.9.0.1/16, via: 10.0.0.2}
                    ^ did you mean '10.9.0.0/16'?
-net.yaml:7:9: error: node 'gw' has a route to the same place already, on line 5
-            - {to: defualt, dev: eht0}
-              ^
 net.yaml:7:14: error: 'defualt' is not 'default', an address or a prefix
             - {to: defualt, dev: eht0}
                    ^ did you mean 'default'?

@@ -37,6 +37,8 @@ bool has_neighbours(const Device& device) {
          !std::holds_alternative<Dummy>(device);
 }
 
+bool needs_gateway(const Route& route) { return route.via || !route.nexthops.empty(); }
+
 class Planner {
  public:
   explicit Planner(const Topology& topology) : topology_(topology), v6_(topology.uses_ipv6()) {}
@@ -294,7 +296,11 @@ class Planner {
       const auto mac = neighbour.mac ? *neighbour.mac : macs_[{neighbour.node, neighbour.node_dev}];
       add(AddNeighbour{node.name, neighbour.dev, neighbour.address, mac});
     }
-    for (const auto& route : node.routes) add(AddRoute{node.name, route});
+    // A gateway must be reachable when a route by way of it is added.
+    for (const auto& route : node.routes)
+      if (!needs_gateway(route)) add(AddRoute{node.name, route});
+    for (const auto& route : node.routes)
+      if (needs_gateway(route)) add(AddRoute{node.name, route});
     for (const auto& rule : node.rules) add(AddPolicyRule{node.name, rule});
   }
 

@@ -113,6 +113,32 @@ TEST(Plan, LeavesIpv6OnWhereTheTopologyHasAny) {
   EXPECT_THAT(all, Contains("ip netns exec a sysctl -w net.ipv6.icmp.ratemask="));
   EXPECT_THAT(all, Contains("ip netns exec a sysctl -w net.ipv6.conf.all.forwarding=1"));
   EXPECT_THAT(all, Contains("ip -n a addr add 2001:db8::1/64 dev eth0"));
+  EXPECT_EQ(all.back(), "while ip -n a -6 addr show tentative | grep -q .; do :; done");
+}
+
+TEST(Plan, ActsOnTheCarrierOfAllThatHasIpv6) {
+  Topology topology;
+  Interface bridge = interface("br", "2001:db8::1/64");
+  bridge.device = Bridge{};
+  Interface port = interface("p1");
+  port.master = "br";
+  topology.nodes = {{.name = "r", .interfaces = {port, bridge}},
+                    {.name = "h", .interfaces = {interface("eth0", "2001:db8::2/64")}}};
+  topology.links = {link({{"r", "p1"}, {"h", "eth0"}})};
+  const auto all = commands(topology);
+  EXPECT_THAT(all, Contains("ip netns exec r ethtool p1"));
+  EXPECT_THAT(all, Contains("ip netns exec h ethtool eth0"));
+  EXPECT_THAT(all, Contains("ip netns exec r ethtool br"));
+}
+
+TEST(Plan, AddsRoutesWithoutAGatewayFirst) {
+  Topology topology;
+  topology.nodes = {{.name = "a",
+                     .routes = {default_via("203.0.113.1"),
+                                {.to = Prefix::parse("203.0.113.1/32"), .dev = "eth0"}}}};
+  const auto all = commands(topology);
+  EXPECT_EQ(all.back(), "ip -n a route add default via 203.0.113.1");
+  EXPECT_EQ(all[all.size() - 2], "ip -n a route add 203.0.113.1/32 dev eth0");
 }
 
 TEST(Plan, LetsTheUsersSysctlsWin) {

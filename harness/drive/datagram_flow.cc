@@ -54,6 +54,14 @@ class DatagramFlow final : public FlowRun {
 
   void stop() override { done_ = true; }
 
+  void go_on() override {
+    result_.socket = FlowResult::Socket::pending;
+    result_.error_number = 0;
+    done_ = false;
+    asked_before_ = sent_;
+    send_next();
+  }
+
  private:
   void send_next() {
     ++sent_;
@@ -81,7 +89,7 @@ class DatagramFlow final : public FlowRun {
     const bool echo = flow_.kind == FlowKind::icmp;
     const size_t skip = echo ? std::min<size_t>(sizeof(icmphdr), static_cast<size_t>(length)) : 0;
     result_.answer.assign(buffer.data() + skip, static_cast<size_t>(length) - skip);
-    if (sent_ < flow_.count) {
+    if (sent_ - asked_before_ < flow_.count) {
       send_next();
     } else {
       result_.socket = FlowResult::Socket::completed;
@@ -99,6 +107,7 @@ class DatagramFlow final : public FlowRun {
   const Flow& flow_;
   UniqueFd fd_;
   unsigned sent_ = 0;
+  unsigned asked_before_ = 0;  // of them, when it went on last
   bool done_ = false;
 };
 

@@ -33,6 +33,12 @@ class FlowRun {
   /// Gives up: the result is what there is so far.
   virtual void stop() = 0;
 
+  /// A flow that stays open (Flow::stays_open) is done once its request was answered, and has these
+  /// two. Sends another request; the result is then that request's.
+  virtual void go_on() {}
+  /// Closes it from its own side.
+  virtual void close() {}
+
   const FlowResult& result() const { return result_; }
   FlowResult& result() { return result_; }
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 
 #include "base/error.h"
 #include "drive/socket.h"
@@ -147,14 +146,23 @@ bool Services::answer_datagrams(const Listener& listener) {
   }
 }
 
-void Services::drop_connections() {
-  for (Connection& connection : connections_) close_abruptly(connection.fd);
-  connections_.clear();
+void Services::keep_connections() {
+  for (Connection& connection : connections_) {
+    connection.answered = false;
+    connection.kept = true;
+  }
 }
 
-void Services::keep_connections() {
-  std::move(connections_.begin(), connections_.end(), std::back_inserter(kept_));
-  connections_.clear();
+void Services::drop_connections() {
+  for (Connection& connection : connections_)
+    if (!connection.kept) close_abruptly(connection.fd);
+  std::erase_if(connections_, [](const Connection& connection) { return !connection.kept; });
+}
+
+void Services::set_connections_aside() {
+  for (Connection& connection : connections_)
+    if (!connection.kept) aside_.push_back(std::move(connection));
+  std::erase_if(connections_, [](const Connection& c) { return !c.fd.valid(); });
 }
 
 }  // namespace fwproof::drive

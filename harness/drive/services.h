@@ -37,12 +37,16 @@ class Services {
 
   const std::vector<Request>& requests() const { return requests_; }
 
-  /// Ends all connections at once and forgets them; the listeners stay, and what keep_connections()
-  /// kept.
+  /// The connections there are now belong to a flow that stays open: each answers one request more,
+  /// and drop_connections() leaves them.
+  void keep_connections();
+
+  /// Ends all connections at once and forgets them, but for those that are kept or set
+  /// aside; the listeners stay.
   void drop_connections();
 
-  /// Connections that are open now stay so.
-  void keep_connections();
+  /// Connections that are open now and not kept stay open, and are not answered any more.
+  void set_connections_aside();
 
  private:
   struct Listener {
@@ -54,6 +58,7 @@ class Services {
   struct Connection {
     UniqueFd fd;
     bool answered = false;
+    bool kept = false;
   };
 
   void open(const nl::Netns& netns, const std::string& node, const Service& service,
@@ -64,7 +69,7 @@ class Services {
 
   std::vector<Listener> listeners_;
   std::vector<Connection> connections_;
-  std::vector<Connection> kept_;
+  std::vector<Connection> aside_;
   std::vector<Request> requests_;
 };
 

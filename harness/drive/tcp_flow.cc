@@ -46,7 +46,23 @@ class TcpFlow final : public FlowRun {
 
   void stop() override {
     if (stage_ != Stage::connecting && !done()) result_.socket = FlowResult::Socket::half;
+    connects_ = stage_ == Stage::connecting;
     stage_ = Stage::done;
+  }
+
+  void go_on() override {
+    if (!fd_.valid()) return;
+    result_.answer.clear();
+    result_.socket = connects_ ? FlowResult::Socket::pending : FlowResult::Socket::half;
+    stage_ = connects_ ? Stage::connecting : Stage::asking;
+    if (!connects_) ask();
+  }
+
+  void close() override {
+    if (!fd_.valid() || connects_) return;
+    result_.socket = FlowResult::Socket::half;
+    shutdown(fd_.get(), SHUT_WR);
+    stage_ = Stage::closing;
   }
 
  private:
@@ -73,8 +89,12 @@ class TcpFlow final : public FlowRun {
     if (const int error_number = take_error(fd_.get())) return fail(error_number);
     result_.local = local_endpoint(fd_.get());
     stage_ = Stage::asking;
-    if (send(fd_.get(), flow_.payload.data(), flow_.payload.size(), MSG_NOSIGNAL) < 0) fail(errno);
+    ask();
     return true;
+  }
+
+  void ask() {
+    if (send(fd_.get(), flow_.payload.data(), flow_.payload.size(), MSG_NOSIGNAL) < 0) fail(errno);
   }
 
   bool read_answer() {
@@ -83,8 +103,8 @@ class TcpFlow final : public FlowRun {
     if (length < 0) return errno == EAGAIN ? false : fail(errno);
     if (length == 0) return end(FlowResult::Socket::half);
     result_.answer.assign(buffer.data(), static_cast<size_t>(length));
-    if (!flow_.connection_of.empty()) {
-      // It stays open. Its last ACK goes out now: later it would be among another flow's packets.
+    if (flow_.stays_open || !flow_.connection_of.empty()) {
+      // The last ACK goes out now: later it would be among another flow's packets.
       set_option(fd_.get(), IPPROTO_TCP, TCP_QUICKACK, 1);
       return end(FlowResult::Socket::completed);
     }
@@ -118,6 +138,7 @@ class TcpFlow final : public FlowRun {
   const Flow& flow_;
   UniqueFd fd_;
   Stage stage_ = Stage::connecting;
+  bool connects_ = false;  // it was stopped before it had a connection
 };
 
 }  // namespace

@@ -130,8 +130,7 @@ Rule rule(unsigned number, uint64_t handle, const std::string& target) {
   return r;
 }
 
-std::map<std::string, Ruleset> filter(const std::string& node, bool legacy,
-                                      std::vector<Chain> chains) {
+RulesByNode filter(const std::string& node, bool legacy, std::vector<Chain> chains) {
   Table table;
   table.name = "filter";
   table.legacy = legacy;
@@ -172,7 +171,7 @@ TEST(Follower, FollowsAPacketThroughNatFromNodeToNode) {
   k.own("gw", 2, Hook::postrouting, true, routed, "", "eth0");
   k.own("gw", 2, Hook::postrouting, false, masked, "", "eth0");
   k.receives("remote", 3, masked, "eth0");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::iptables_nft, none);
   follower.add(k.events);
   const Probe probe("inside", "10.0.0.5:1000", "8.8.8.8:443");
@@ -194,7 +193,7 @@ TEST(Follower, KnowsAPacketThatABridgeTookInUnderAnotherId) {
   k.sends("desk", 1, again, "eth0");
   k.hook("gw", 3, Hook::prerouting, again, "br0", "");
   k.hook("gw", 2, Hook::input, again, "br0", "");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe("desk", "10.0.0.5:1000", "8.8.8.8:443");
@@ -213,7 +212,7 @@ TEST(Follower, GivesAnswersTheDirectionBackAndNumbersRepeats) {
   k.sends("a", 1, kSyn, "eth0").receives("b", 1, kSyn, "eth0");
   k.sends("a", 1, again, "eth0").receives("b", 1, again, "eth0");
   k.sends("b", 2, answer, "eth0").receives("a", 2, answer, "eth0");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
@@ -226,7 +225,7 @@ TEST(Follower, KeepsTheTwoHalvesOverLoInOneWalk) {
   const Packet syn = tcp("127.0.0.1:1000", "127.0.0.1:80", kTcpSyn);
   Kernel k;
   k.sends("host", 1, syn, "lo").receives("host", 2, syn, "lo");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe("host", "127.0.0.1:1000", "127.0.0.1:80");
@@ -269,7 +268,7 @@ TEST(Follower, KnowsAPacketAgainWhoseNumbersTheKernelTranslated) {
   k.hook("gw", 2, Hook::forward, routed, "eth1", "eth0");
   k.hook("gw", 2, Hook::postrouting, routed, "", "eth0");
   k.receives("remote", 3, other, "eth0").receives("remote", 4, renumbered, "eth0");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe("inside", "10.0.0.5:1000", "8.8.8.8:443");
@@ -287,7 +286,7 @@ TEST(Follower, FollowsAPacketFromADevicesIngress) {
   Packet again = kSyn;
   again.ip_id = 8;
   k.sends("a", 1, again, "eth0").ingress("b", 2, again, "eth0");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
@@ -340,7 +339,7 @@ TEST(Follower, TakesCopiesThatABridgeMakesForWalksOfTheirOwn) {
     k.bridge("wall", id, Hook::forward, true, kSyn, "port1", "port2");
     k.bridge("wall", id, Hook::forward, false, kSyn, "port1", "port2");
   }
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
@@ -417,7 +416,7 @@ TEST(Follower, FindsTheIcmpErrorAboutAPacket) {
   Kernel k;
   k.sends("a", 1, kSyn, "eth0").receives("b", 1, kSyn, "eth0");
   k.sends("b", 2, unreachable, "eth0").receives("a", 2, unreachable, "eth0");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
@@ -533,7 +532,7 @@ TEST(Follower, DropsAtTheDevicesOwnChain) {
   table.chains = {chain("i", Hook::egress, Verdict::accept, {rule(1, 4, "drop")})};
   Ruleset ruleset;
   ruleset.tables.push_back(table);
-  const std::map<std::string, Ruleset> rulesets{{"a", ruleset}};
+  const RulesByNode rulesets{{"a", ruleset}};
   Kernel k;
   k.sends("a", 1, kSyn, "eth0");
   k.rule("a", 1, "i", 4, Verdict::drop);
@@ -588,7 +587,7 @@ TEST(Follower, ReportsARuleThatWasNotReadBack) {
 TEST(Follower, ReportsAMessageOfNoPacketThatEntered) {
   Kernel k;
   k.own("b", 1, Hook::input, false, kSyn, "eth0", "");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   EXPECT_THAT(follower.problems(),
@@ -599,7 +598,7 @@ TEST(Follower, SaysWhereAPacketWasLostWithoutAVerdict) {
   Kernel k;
   k.sends("a", 1, kSyn, "eth0");
   k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
@@ -658,7 +657,7 @@ TEST(Follower, FollowsAPacketThroughItsFragments) {
   k.hook("b", 4, Hook::prerouting, one_hop_on(fragment(0, 48, true)), "eth0", "");
   k.hook("b", 5, Hook::prerouting, one_hop_on(fragment(48, 32, false)), "eth0", "");
   k.hook("b", 5, Hook::input, one_hop_on(whole), "eth0", "");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   const Probe probe = udp_probe();
@@ -703,7 +702,7 @@ TEST(Follower, FollowsIpv6ToAReceiverThatPutsItTogetherBehindInput) {
     k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
     k.hook("b", 2, Hook::input, piece, "eth0", "");
   }
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   Probe probe = udp_probe();
@@ -718,7 +717,7 @@ TEST(Follower, FollowsIpv6ToAReceiverThatPutsItTogetherBehindInput) {
 TEST(Follower, SaysWhenALaterFragmentOfIpv6ComesFirst) {
   Kernel k;
   k.own("b", 2, Hook::prerouting, true, later_fragment6(100), "eth0", "");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   EXPECT_THAT(
@@ -734,7 +733,7 @@ TEST(Follower, TellsTheWholeByItsHeadersWhateverTheTraceId) {
   k.hook("b", 4, Hook::prerouting, fragment(0, 48, true), "eth0", "");
   k.hook("b", 5, Hook::prerouting, fragment(48, 32, false), "eth0", "");
   k.hook("b", 99, Hook::input, whole, "eth0", "");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   Probe probe = udp_probe();
@@ -750,7 +749,7 @@ TEST(Follower, SaysThatANodeWaitsForAMissingFragment) {
   Kernel k;
   k.sends("a", 1, fragment(0, 48, true), "eth0");
   k.own("gw", 2, Hook::prerouting, true, fragment(0, 48, true), "wan0", "");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   Probe probe = udp_probe();
@@ -788,7 +787,7 @@ TEST(Follower, FollowsAPacketForManyToEachOfThemAndBackToItsSender) {
   k.receives("a", 3, shout, "eth0");
   k.hook("a", 1, Hook::postrouting, shout, "", "eth0");
   k.receives("b", 4, shout, "eth0").receives("c", 5, shout, "eth1");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   Probe probe = udp_probe();
@@ -807,7 +806,7 @@ TEST(Follower, TakesAnUnknownMessageOfPostroutingForNoCopyOfAPacketForOne) {
   Kernel k;
   k.sends("a", 1, kSyn, "eth0");
   k.hook("a", 2, Hook::postrouting, kSyn, "", "eth0");
-  const std::map<std::string, Ruleset> none;
+  const RulesByNode none;
   Follower follower(Backend::nft, none);
   follower.add(k.events);
   EXPECT_THAT(follower.problems(), testing::Each(HasSubstr("is of no packet that was seen")));

@@ -290,25 +290,33 @@ bool belongs(const Flow& flow, const FlowResult& result, const Found& found, con
 
 }  // namespace
 
-std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, size_t mark) const {
+std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, size_t mark,
+                                  size_t since) const {
   const std::vector<Passage>& passages = passages_.all();
   const Unfinished unfinished(passages);
   Found found;
+  std::vector<size_t> wanted;
   std::map<std::string, unsigned> named;
   for (const Way& way : link(passages)) {
     if (way.passages.front() < mark) continue;
     Walk walk = make_walk(passages, way);
     unfinished.tell(way, walk);
     if (!belongs(flow, result, found, way, walk)) continue;
-    const std::string name = base_name(walk.packet, walk.direction);
-    const unsigned number = ++named[name];
-    walk.name = number == 1 ? name : fmt::format("{} {}", name, number);
+    walk.name = base_name(walk.packet, walk.direction);
+    if (way.passages.front() >= since) {
+      const unsigned number = ++named[walk.name];
+      if (number > 1) walk.name += fmt::format(" {}", number);
+      wanted.push_back(found.walks.size());
+    }
     found.sights.add(walk, found.walks.size());
     for (const size_t passage : way.passages) found.by_passage[passage] = found.walks.size();
     found.walks.push_back(std::move(walk));
     if (way.part_of) tell_arrival(found, way);
   }
-  return std::move(found.walks);
+  if (wanted.size() == found.walks.size()) return std::move(found.walks);
+  std::vector<Walk> later;
+  for (const size_t index : wanted) later.push_back(std::move(found.walks[index]));
+  return later;
 }
 
 }  // namespace fwproof::follow

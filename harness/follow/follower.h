@@ -13,9 +13,8 @@ namespace fwproof::follow {
 
 class Follower {
  public:
-  /// `rulesets` (by node) are read while events come in, and must outlive this.
-  Follower(Backend backend, const std::map<std::string, Ruleset>& rulesets)
-      : passages_(backend, rulesets) {}
+  /// `rules` are read while events come in, and must outlive this.
+  Follower(Backend backend, const RulesByNode& rules) : passages_(backend, rules) {}
 
   void add(const std::vector<TraceEvent>& events) {
     for (const TraceEvent& event : events) passages_.add(event);
@@ -28,8 +27,10 @@ class Follower {
   size_t mark() const { return passages_.all().size(); }
 
   /// The walks of one flow, named and in order, of packets seen since `mark`. `result` tells the
-  /// addresses and ports that were used.
-  std::vector<Walk> walks(const Flow& flow, const FlowResult& result, size_t mark = 0) const;
+  /// addresses and ports that were used. With `since` only the later ones, named by themselves:
+  /// what came before tells which packets are the flow's.
+  std::vector<Walk> walks(const Flow& flow, const FlowResult& result, size_t mark = 0,
+                          size_t since = 0) const;
 
   /// Evidence that could not be placed or contradicts itself. Ask once nothing more will come.
   std::vector<std::string> problems() const { return passages_.problems(); }

@@ -305,12 +305,7 @@ void Passages::add_nf_tables(const TraceEvent& event) {
     note_own(all_[found], *own, event);
     return;
   }
-  const auto ruleset = rulesets_.find(event.node);
-  const Table* table = ruleset == rulesets_.end()
-                           ? nullptr
-                           : ruleset->second.find_table(event.family, event.table, false);
-  const Chain* chain = table ? table->find_chain(event.chain) : nullptr;
-  if (!chain) {
+  if (!chain_of(event)) {
     problems_.push_back(fmt::format(
         "node '{}': trace message of chain '{} {}', which was not there when the rules were read",
         event.node, event.table, event.chain));
@@ -380,6 +375,15 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
   visit.at_end = event.packet;
 }
 
+/// In the rules that were in force when the packet met them.
+const Chain* Passages::chain_of(const TraceEvent& event) const {
+  const auto rules = rules_.find(event.node);
+  if (rules == rules_.end()) return nullptr;
+  const Table* table =
+      rules->second.at(event.rules).find_table(event.family, event.table, event.legacy);
+  return table ? table->find_chain(event.chain) : nullptr;
+}
+
 Step Passages::make_step(const TraceEvent& event) const {
   Step step;
   step.family = event.family;
@@ -388,11 +392,7 @@ Step Passages::make_step(const TraceEvent& event) const {
   step.kind = event.kind;
   step.verdict = event.verdict;
   step.legacy = event.legacy;
-  const auto ruleset = rulesets_.find(event.node);
-  const Table* table = ruleset == rulesets_.end()
-                           ? nullptr
-                           : ruleset->second.find_table(event.family, event.table, event.legacy);
-  const Chain* chain = table ? table->find_chain(event.chain) : nullptr;
+  const Chain* chain = chain_of(event);
   // A legacy rule that matches everything is told as the end of its chain, by its own number.
   if (event.legacy && chain && event.rule <= chain->rules.size())
     step.kind = TraceEvent::Kind::rule;

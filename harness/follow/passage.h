@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/rules_in_force.h"
 #include "model/trace.h"
 #include "model/walk.h"
 
@@ -45,8 +46,7 @@ struct Passage {
 class Passages {
  public:
   /// `backend` decides whether a policy is written DROP or drop.
-  Passages(Backend backend, const std::map<std::string, Ruleset>& rulesets)
-      : backend_(backend), rulesets_(rulesets) {}
+  Passages(Backend backend, const RulesByNode& rules) : backend_(backend), rules_(rules) {}
 
   /// Takes events in the order of each node's socket.
   void add(const TraceEvent& event);
@@ -80,13 +80,14 @@ class Passages {
   void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
   void append(HookVisit& visit, const TraceEvent& event);
   Step make_step(const TraceEvent& event) const;
+  const Chain* chain_of(const TraceEvent& event) const;
   static void begin_egress(Passage& passage, const TraceEvent& event);
   Place find_place(const TraceEvent& event, Hook hook) const;
   bool place_legacy(const TraceEvent& event);
   void place_waiting();
 
   Backend backend_;
-  const std::map<std::string, Ruleset>& rulesets_;
+  const RulesByNode& rules_;
   std::vector<Passage> all_;
   std::map<std::string, size_t> count_;                       // passages by node
   std::map<std::pair<std::string, uint32_t>, size_t> by_id_;  // node, trace id -> newest passage

@@ -1,5 +1,4 @@
 #include <cstring>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -82,7 +81,7 @@ void take_walk(std::span<const uint8_t> bytes) {
           .front();
   std::vector<TraceEvent> events;
   for (const auto& record : split_records(bytes)) add_event(record, events);
-  std::map<std::string, Ruleset> rulesets;
+  RulesByNode rulesets;
   for (const NodeRules& node : c.rules.at(Backend::iptables_nft))
     for (const RulesFile& file : node.files) rulesets[node.node] = file.written;
   follow::Follower follower(Backend::iptables_nft, rulesets);

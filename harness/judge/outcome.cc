@@ -158,6 +158,7 @@ std::string no_request_delivered(const Flow& flow, const FlowSeen& seen) {
 
 bool is_first_packet(const Flow& flow, const Walk& walk) {
   if (walk.direction != Direction::original) return false;
+  if (flow.goes_on) return true;
   if (flow.craft) {
     const uint8_t flags = flow.craft->flags.value_or(0);
     return !is_named(walk, "rst") || (flags & kTcpRst) != 0;

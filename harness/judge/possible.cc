@@ -15,18 +15,26 @@ struct Place {
   const Chain* chain;
 };
 
-/// The chains that the pattern may mean.
-std::vector<Place> chains_of(const StepPattern& pattern, const Ruleset& rules) {
-  std::vector<Place> found;
-  for (const Table& table : rules.tables)
-    for (const Chain& chain : table.chains)
-      if (matches_chain(pattern, table, chain)) found.push_back({&table, &chain});
-  return found;
+/// All rulesets that the node had, the newest first; empty if nothing is known of its rules.
+std::vector<const Ruleset*> rules_of(const std::string& node, const Seen& seen) {
+  std::vector<const Ruleset*> all;
+  if (const auto now = seen.rulesets.find(node); now != seen.rulesets.end())
+    all.push_back(&now->second);
+  if (const auto before = seen.rulesets_before.find(node); before != seen.rulesets_before.end())
+    for (auto rules = before->second.rbegin(); rules != before->second.rend(); ++rules)
+      all.push_back(&*rules);
+  return all;
 }
 
-const Ruleset* rules_of(const std::string& node, const Seen& seen) {
-  const auto found = seen.rulesets.find(node);
-  return found == seen.rulesets.end() ? nullptr : &found->second;
+/// The chains that the pattern may mean.
+std::vector<Place> chains_of(const StepPattern& pattern,
+                             const std::vector<const Ruleset*>& rulesets) {
+  std::vector<Place> found;
+  for (const Ruleset* rules : rulesets)
+    for (const Table& table : rules->tables)
+      for (const Chain& chain : table.chains)
+        if (matches_chain(pattern, table, chain)) found.push_back({&table, &chain});
+  return found;
 }
 
 std::string chain_text(const StepPattern& pattern) { return pattern.table + " " + pattern.chain; }
@@ -67,9 +75,9 @@ std::string instead(const StepPattern& pattern, const Chain& chain) {
 }  // namespace
 
 std::string why_never_fits(const StepPattern& pattern, const std::string& node, const Seen& seen) {
-  const Ruleset* rules = rules_of(node, seen);
-  if (!rules || is_chain_only(pattern)) return {};
-  const std::vector<Place> chains = chains_of(pattern, *rules);
+  const auto rules = rules_of(node, seen);
+  if (rules.empty() || is_chain_only(pattern)) return {};
+  const std::vector<Place> chains = chains_of(pattern, rules);
   const bool possible = std::any_of(chains.begin(), chains.end(),
                                     [&](const Place& at) { return can_fit(pattern, at); });
   if (possible) return {};
@@ -80,10 +88,10 @@ std::string why_never_fits(const StepPattern& pattern, const std::string& node, 
 }
 
 std::string lines_unknown(const StepPattern& pattern, const std::string& node, const Seen& seen) {
-  const Ruleset* rules = rules_of(node, seen);
-  if (!rules || pattern.rule_line == 0) return {};
+  const auto rules = rules_of(node, seen);
+  if (rules.empty() || pattern.rule_line == 0) return {};
   bool unknown = false;
-  for (const Place& at : chains_of(pattern, *rules)) {
+  for (const Place& at : chains_of(pattern, rules)) {
     if (any_rule_fits(pattern, at)) return {};
     unknown |= std::any_of(at.chain->rules.begin(), at.chain->rules.end(),
                            [](const Rule& rule) { return rule.at.line == 0; });
@@ -95,9 +103,9 @@ std::string lines_unknown(const StepPattern& pattern, const std::string& node, c
 
 bool may_be_met_in(const StepPattern& pattern, Hook hook, const std::string& node,
                    const Seen& seen) {
-  const Ruleset* rules = rules_of(node, seen);
-  if (!rules) return true;
-  const std::vector<Place> chains = chains_of(pattern, *rules);
+  const auto rules = rules_of(node, seen);
+  if (rules.empty()) return true;
+  const std::vector<Place> chains = chains_of(pattern, rules);
   return std::any_of(chains.begin(), chains.end(), [&](const Place& at) {
     return !at.chain->base || at.chain->base->hook == hook;
   });

@@ -1,9 +1,11 @@
 #include "lab/lab.h"
 
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <sys/socket.h>
 
 #include <cassert>
+#include <cerrno>
 #include <chrono>
 #include <utility>
 
@@ -59,6 +61,7 @@ class Lab::Builder {
     nl::add_veth(socket(step.a.node), end(step.a, step.number_a, step.mac_a, step.mtu_a),
                  lab_.netns(step.b.node), end(step.b, step.number_b, step.mac_b, step.mtu_b),
                  "make the link " + at(step.a) + " to " + at(step.b));
+    lab_.veths_.emplace_back(step.a, step.b);
     index_[step.a] = static_cast<int>(step.number_a);
     index_[step.b] = static_cast<int>(step.number_b);
   }
@@ -201,6 +204,24 @@ nl::Socket& Lab::route_socket(const std::string& node) {
   const auto found = places_.find(node);
   assert(found != places_.end());
   return found->second.route;
+}
+
+void Lab::set_link(const LinkEnd& end, bool up) {
+  const std::string attempt = (up ? "bring up " : "take down ") + at(end);
+  Place& place = places_.at(end.node);
+  const unsigned index = [&] {
+    const nl::NetnsScope inside(place.netns);
+    return if_nametoindex(end.dev.c_str());
+  }();
+  if (index == 0) throw MachineError::from_errno(attempt, errno);
+  if (up)
+    nl::bring_up(place.route, static_cast<int>(index), attempt);
+  else
+    nl::take_down(place.route, static_cast<int>(index), attempt);
+  for (const auto& [a, b] : veths_)
+    if (a == end || b == end)
+      for (const LinkEnd& one : {a, b})
+        nl::settle_carrier(route_socket(one.node), one.dev, attempt);
 }
 
 const PrivateFiles& Lab::own_files(const std::string& node, Backend backend) {

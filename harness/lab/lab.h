@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lab/private_files.h"
@@ -29,6 +30,10 @@ class Lab {
   const nl::Netns& netns(const std::string& node) const;
   /// The node's own NETLINK_ROUTE socket.
   nl::Socket& route_socket(const std::string& node);
+  /// Brings a device of a node up or takes it down, as ip link set does: what hangs on it (routes,
+  /// IPv6 addresses) goes and comes as the kernel has it. Throws MachineError.
+  void set_link(const LinkEnd& end, bool up);
+
   /// The node's own files, made when they are first asked for: costs milliseconds.
   const PrivateFiles& own_files(const std::string& node, Backend backend);
   /// What programs find as /etc/hosts (lab/hosts.h).
@@ -46,6 +51,7 @@ class Lab {
   std::map<std::string, Place> places_;
   std::vector<std::string> names_;
   std::string hosts_;
+  std::vector<std::pair<LinkEnd, LinkEnd>> veths_;
 };
 
 }  // namespace fwproof::lab

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/case_step.h"
 #include "model/cause.h"
 #include "model/claim.h"
 #include "model/conntrack.h"
@@ -243,6 +244,7 @@ struct Mutant {
     route,       // take away all routes of the node
     script,      // run the script `text` with other `arguments`
     neighbours,  // take away all neighbours that the node knows from the start
+    step,        // leave out step `number` (from 1)
   };
   std::string node;
   Kind kind = Kind::remove;
@@ -251,12 +253,8 @@ struct Mutant {
   std::string text;
   std::string nft_text;  // insert, append: for the nft backend, where it differs from `text`
   std::vector<std::string> arguments;  // script
+  size_t number = 0;
   Location at;
-};
-
-struct NodeRules {
-  std::string node;
-  std::vector<RulesFile> files;  // in the order they are loaded
 };
 
 struct Case {
@@ -269,6 +267,7 @@ struct Case {
   /// For each backend, what each node loads.
   std::map<Backend, std::vector<NodeRules>> rules;
   std::vector<Flow> flows;
+  std::vector<CaseStep> steps;  // what is done, in order; none: all flows are sent
   std::vector<FlowChecks> checks;
   std::vector<CounterCheck> counters;
   std::vector<RouteCheck> routes;
@@ -281,5 +280,8 @@ struct Case {
   bool real_time = false;             // waits for the kernel's own time-outs
   Location at;
 };
+
+/// The files that a node loads at the start or in a step, over all backends.
+std::vector<const RulesFile*> files_of(const Case& c, std::string_view node);
 
 }  // namespace fwproof

@@ -43,7 +43,9 @@ struct Flow {
   /// 0 is any). Without it, all that leave the node.
   std::optional<uint8_t> exec_protocol;  // of IP; 0: ICMP of either family
   std::optional<Endpoint> exec_destination;
-  std::string text;  // as written, for the report
+  bool stays_open = false;  // tcp, udp, icmp: other things happen between its requests
+  bool goes_on = false;     // packets of a flow that had begun before, under a name of their own
+  std::string text;         // as written, for the report
   Location at;
 };
 

@@ -24,14 +24,15 @@ TEST(Annotate, GivesEachRuleTheTextOfItsTwin) {
                                .at = {},
                                .last_line = 0,
                                .counter = {}}});
-  annotate(kernel, one_chain({{.number = 1,
-                               .handle = 0,
-                               .text = "-A INPUT -j DROP",
-                               .target = "DROP",
-                               .comment = "",
-                               .at = {"a.rules", 3, 1},
-                               .last_line = 3,
-                               .counter = {}}}));
+  const Ruleset file = one_chain({{.number = 1,
+                                   .handle = 0,
+                                   .text = "-A INPUT -j DROP",
+                                   .target = "DROP",
+                                   .comment = "",
+                                   .at = {"a.rules", 3, 1},
+                                   .last_line = 3,
+                                   .counter = {}}});
+  annotate(kernel, {}, {&file});
   const Rule* rule = kernel.find_rule(Family::ip, "filter", "INPUT", 5);
   ASSERT_NE(rule, nullptr);
   EXPECT_EQ(rule->text, "-A INPUT -j DROP");
@@ -43,7 +44,8 @@ TEST(Annotate, SaysNothingWhereTheNumberOfRulesDiffers) {
   Ruleset kernel = one_chain({Rule{}, Rule{}});
   Rule written;
   written.text = "-A INPUT -j DROP";
-  annotate(kernel, one_chain({written}));
+  const Ruleset file = one_chain({written});
+  annotate(kernel, {}, {&file});
   EXPECT_EQ(kernel.tables[0].chains[0].rules[0].text, "");
 }
 
@@ -55,7 +57,34 @@ TEST(Annotate, SaysNothingWhereTheKernelsVerdictIsAnother) {
   Rule written;
   written.text = "tcp dport 22 accept";
   written.target = "accept";
-  annotate(kernel, one_chain({written}));
+  const Ruleset file = one_chain({written});
+  annotate(kernel, {}, {&file});
+  EXPECT_EQ(kernel.tables[0].chains[0].rules[0].text, "");
+}
+
+Rule rule_of(uint64_t handle, const std::string& text) {
+  Rule rule;
+  rule.handle = handle;
+  rule.text = text;
+  return rule;
+}
+
+TEST(Annotate, KeepsWhatOldRulesHadAndGivesNewOnesTheirTwins) {
+  const Ruleset before = one_chain({rule_of(4, "first"), rule_of(5, "second")});
+  const Ruleset added = one_chain({rule_of(0, "third")});
+  Ruleset kernel = one_chain({rule_of(7, ""), rule_of(4, ""), rule_of(5, "")});
+  annotate(kernel, before, {&added});
+  const auto& rules = kernel.tables[0].chains[0].rules;
+  EXPECT_EQ(rules[0].text, "third");
+  EXPECT_EQ(rules[1].text, "first");
+  EXPECT_EQ(rules[2].text, "second");
+}
+
+TEST(Annotate, TakesATableThatWasMadeAnewForAnother) {
+  const Ruleset before = one_chain({rule_of(4, "first")});
+  Ruleset kernel = one_chain({rule_of(4, "")});
+  kernel.tables[0].handle = 2;
+  annotate(kernel, before, {});
   EXPECT_EQ(kernel.tables[0].chains[0].rules[0].text, "");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_map>
 
 #include "base/text.h"
 
@@ -48,11 +49,6 @@ bool agree(const Rule& rule, const Rule& written) {
   return verdict_word(rule.target) == verdict_word(written.target);
 }
 
-bool agree(const Chain& chain, const Chain& written) {
-  return std::equal(chain.rules.begin(), chain.rules.end(), written.rules.begin(),
-                    written.rules.end(), [](const Rule& a, const Rule& b) { return agree(a, b); });
-}
-
 bool same_rules(const Chain& a, const Chain& b) {
   return a.name == b.name && a.policy == b.policy &&
          std::equal(a.rules.begin(), a.rules.end(), b.rules.begin(), b.rules.end(),
@@ -83,25 +79,97 @@ bool same_legacy_rules(const Ruleset& a, const Ruleset& b) {
                     [](const Table& x, const Table& y) { return same_rules(x, y); });
 }
 
-void annotate(Ruleset& kernel, const Ruleset& written) {
+namespace {
+
+using ChainsByName = std::unordered_map<std::string_view, const Chain*>;
+
+ChainsByName chains_of(const Table* table) {
+  ChainsByName chains;
+  if (table)
+    for (const Chain& chain : table->chains) chains.emplace(chain.name, &chain);
+  return chains;
+}
+
+const Chain* find(const ChainsByName& chains, const Chain& chain) {
+  const auto found = chains.find(chain.name);
+  return found == chains.end() ? nullptr : found->second;
+}
+
+/// The table as it was. One of the same name that was made anew is another.
+const Table* same_table(const Ruleset& before, const Table& table) {
+  const Table* found = before.find_table(table.family, table.name, table.legacy);
+  return found && found->handle == table.handle ? found : nullptr;
+}
+
+void keep_words(Rule& rule, const Rule& from) {
+  rule.text = from.text;
+  rule.target = from.target;
+  rule.comment = from.comment;
+  rule.at = from.at;
+  rule.last_line = from.last_line;
+}
+
+void take_words(Rule& rule, const Rule& written) {
+  rule.text = written.text;
+  rule.at = written.at;
+  rule.last_line = written.last_line;
+  if (!written.target.empty()) rule.target = written.target;
+  if (!written.comment.empty()) rule.comment = written.comment;
+}
+
+/// True if the two legacy chains hold the same, as far as the kernel's own words go.
+bool unchanged(const Chain& chain, const Chain& before) {
+  return std::equal(chain.rules.begin(), chain.rules.end(), before.rules.begin(),
+                    before.rules.end(), [](const Rule& a, const Rule& b) { return agree(a, b); });
+}
+
+/// Gives the rules that were there before what they had, and returns the others.
+std::vector<Rule*> new_rules(Chain& chain, const Chain* before, bool legacy) {
+  std::vector<Rule*> fresh;
+  std::unordered_map<uint64_t, const Rule*> known;
+  if (before && !legacy)
+    for (const Rule& rule : before->rules) known.emplace(rule.handle, &rule);
+  const bool kept = before && legacy && unchanged(chain, *before);
+  for (size_t i = 0; i < chain.rules.size(); ++i) {
+    Rule& rule = chain.rules[i];
+    const auto same = known.find(rule.handle);
+    if (kept)
+      keep_words(rule, before->rules[i]);
+    else if (same != known.end())
+      keep_words(rule, *same->second);
+    else
+      fresh.push_back(&rule);
+  }
+  return fresh;
+}
+
+bool agree(const std::vector<Rule*>& rules, const std::vector<Rule>& written) {
+  return std::equal(rules.begin(), rules.end(), written.begin(), written.end(),
+                    [](const Rule* a, const Rule& b) { return agree(*a, b); });
+}
+
+}  // namespace
+
+void annotate(Ruleset& kernel, const Ruleset& before, const std::vector<const Ruleset*>& written) {
   for (Table& table : kernel.tables) {
-    const auto twin = std::find_if(
-        written.tables.begin(), written.tables.end(),
-        [&](const Table& t) { return t.family == table.family && t.name == table.name; });
-    if (twin == written.tables.end()) continue;
+    const ChainsByName old = chains_of(same_table(before, table));
+    std::vector<ChainsByName> sources;
+    for (const Ruleset* ruleset : written) {
+      const auto twin = std::find_if(
+          ruleset->tables.begin(), ruleset->tables.end(),
+          [&](const Table& t) { return t.family == table.family && t.name == table.name; });
+      if (twin != ruleset->tables.end()) sources.push_back(chains_of(&*twin));
+    }
     for (Chain& chain : table.chains) {
-      const Chain* source = twin->find_chain(chain.name);
-      if (!source) continue;
-      chain.policy_at = source->policy_at;
-      if (!agree(chain, *source)) continue;
-      for (size_t i = 0; i < chain.rules.size(); ++i) {
-        Rule& rule = chain.rules[i];
-        const Rule& as_written = source->rules[i];
-        rule.text = as_written.text;
-        rule.at = as_written.at;
-        rule.last_line = as_written.last_line;
-        if (!as_written.target.empty()) rule.target = as_written.target;
-        if (!as_written.comment.empty()) rule.comment = as_written.comment;
+      const Chain* was = find(old, chain);
+      if (was && was->policy == chain.policy) chain.policy_at = was->policy_at;
+      const std::vector<Rule*> fresh = new_rules(chain, was, table.legacy);
+      for (const ChainsByName& source : sources) {
+        const Chain* twin = find(source, chain);
+        if (!twin) continue;
+        if (twin->policy_at.line > 0 || !was) chain.policy_at = twin->policy_at;
+        if (!agree(fresh, twin->rules)) continue;
+        for (size_t i = 0; i < fresh.size(); ++i) take_words(*fresh[i], twin->rules[i]);
       }
     }
   }

@@ -60,6 +60,7 @@ struct Table {
   Family family = Family::ip;
   std::string name;
   bool legacy = false;
+  uint64_t handle = 0;  // nf_tables: no other table of the namespace ever has the same
   std::vector<Chain> chains;
 
   const Chain* find_chain(std::string_view name) const;
@@ -91,9 +92,16 @@ struct RulesFile {
   Ruleset written;  // what the file holds, as far as a light scan can tell; nothing of a script
 };
 
-/// Gives each rule of `kernel` the text, comment, target and place of its twin in `written`. A
-/// chain whose rules differ in number, verdict or comment is left as the kernel told it: better no
-/// line than a wrong one.
-void annotate(Ruleset& kernel, const Ruleset& written);
+/// What each node loads, in its order.
+struct NodeRules {
+  std::string node;
+  std::vector<RulesFile> files;
+};
+
+/// Gives the rules of `kernel` text, comment, target and place. Those that were there `before` keep
+/// what they had; the new ones of a chain take those of their twins in `written`, in the order
+/// these were loaded. Where new rules and written ones differ in number, verdict or comment they
+/// are left as the kernel told them: better no line than a wrong one.
+void annotate(Ruleset& kernel, const Ruleset& before, const std::vector<const Ruleset*>& written);
 
 }  // namespace fwproof

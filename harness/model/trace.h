@@ -25,6 +25,9 @@ struct TraceEvent {
   /// rule without a match is told as policy or return, and only its number tells it from the end of
   /// the chain, which has the number after the last rule.
   uint64_t rule = 0;
+  /// nf_tables: the generation of the rules that the kernel told of last, 0 if of none yet.
+  uint32_t generation = 0;
+  size_t rules = 0;  // which of the rulesets of its node it speaks of (model/rules_in_force.h)
   Verdict verdict = Verdict::none;  // none for legacy
   std::string target_chain;         // of a jump or goto
   std::string in_dev;               // names as in the node; empty if there is none

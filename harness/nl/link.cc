@@ -54,13 +54,26 @@ void add_port(Socket& socket, int port, int master, const std::string& attempt) 
   socket.request(message.get(), attempt);
 }
 
-void bring_up(Socket& socket, int index, const std::string& attempt) {
+namespace {
+
+void set_flags(Socket& socket, int index, unsigned flags, unsigned change,
+               const std::string& attempt) {
   Message message = make_message(RTM_NEWLINK, 0);
   ifinfomsg header = header_of(index);
-  header.ifi_flags = IFF_UP;
-  header.ifi_change = IFF_UP;
+  header.ifi_flags = flags;
+  header.ifi_change = change;
   append(message.get(), header);
   socket.request(message.get(), attempt);
+}
+
+}  // namespace
+
+void bring_up(Socket& socket, int index, const std::string& attempt) {
+  set_flags(socket, index, IFF_UP, IFF_UP, attempt);
+}
+
+void take_down(Socket& socket, int index, const std::string& attempt) {
+  set_flags(socket, index, 0, IFF_UP, attempt);
 }
 
 void add_address(Socket& socket, int index, const Prefix& prefix, const std::optional<Prefix>& peer,
@@ -101,14 +114,19 @@ void set_neighbours(Socket& socket, int index, int family, uint32_t retrans_ms, 
   socket.request(message.get(), attempt);
 }
 
-void sync_carrier(Socket& socket, const std::string& dev, const std::string& attempt) {
+bool settle_carrier(Socket& socket, const std::string& dev, const std::string& attempt) {
   assert(dev.size() < IFNAMSIZ);
   ethtool_value value{.cmd = ETHTOOL_GLINK, .data = 0};
   ifreq argument{};
   std::copy(dev.begin(), dev.end(), argument.ifr_name);
   argument.ifr_data = reinterpret_cast<char*>(&value);
   if (!device_ioctl(socket, SIOCETHTOOL, argument)) throw MachineError::from_errno(attempt, errno);
-  if (value.data == 0) throw MachineError(attempt, "there is no carrier although both ends are up");
+  return value.data != 0;
+}
+
+void sync_carrier(Socket& socket, const std::string& dev, const std::string& attempt) {
+  if (!settle_carrier(socket, dev, attempt))
+    throw MachineError(attempt, "there is no carrier although both ends are up");
 }
 
 MacAddress mac_of(Socket& socket, const std::string& dev, const std::string& attempt) {

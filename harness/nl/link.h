@@ -34,6 +34,7 @@ void add_veth(Socket& socket, const NewLink& here, const Netns& other, const New
 void add_port(Socket& socket, int port, int master, const std::string& attempt);
 
 void bring_up(Socket& socket, int index, const std::string& attempt);
+void take_down(Socket& socket, int index, const std::string& attempt);
 
 /// Adds an address, at once usable (IFA_F_NODAD: no duplicate address detection, RFC 4862 5.4).
 /// `peer` is the address at the other end of a point-to-point link, and its subnet.
@@ -49,7 +50,11 @@ void add_neighbour(Socket& socket, int index, const IpAddress& address, const Ma
 void set_neighbours(Socket& socket, int index, int family, uint32_t retrans_ms, uint32_t probes,
                     const std::string& attempt);
 
-/// Makes the kernel act on a pending change of carrier (ETHTOOL_GLINK, linux/ethtool.h).
+/// Makes the kernel act on a pending change of carrier (ETHTOOL_GLINK, linux/ethtool.h). True if
+/// there is a carrier now.
+bool settle_carrier(Socket& socket, const std::string& dev, const std::string& attempt);
+
+/// The same where there must be a carrier.
 void sync_carrier(Socket& socket, const std::string& dev, const std::string& attempt);
 
 /// The address of a device in the socket's namespace (SIOCGIFHWADDR, netdevice(7)).

@@ -16,6 +16,7 @@ namespace fwproof::observe {
 namespace {
 
 constexpr const char* kAttempt = "look up a conntrack entry";
+constexpr const char* kForget = "delete a conntrack entry";
 
 std::span<const uint8_t> bytes_of(const nlmsghdr* header) {
   return {reinterpret_cast<const uint8_t*>(header), header->nlmsg_len};
@@ -61,9 +62,8 @@ void put_protocol(nl_msg* message, const Tuple& tuple) {
   }
 }
 
-nl::Message make_question(const Tuple& original, uint16_t zone) {
-  nl::Message message =
-      nl::make_message(nfnetlink_type(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET), 0);
+nl::Message make_question(int type, const Tuple& original, uint16_t zone) {
+  nl::Message message = nl::make_message(nfnetlink_type(NFNL_SUBSYS_CTNETLINK, type), 0);
   nl_msg* raw = message.get();
   const IpAddress& source = original.source.address;
   nfgenmsg header{.nfgen_family = static_cast<uint8_t>(source.family()), .version = NFNETLINK_V0};
@@ -101,7 +101,7 @@ void ConntrackTap::drain(std::vector<ConntrackEvent>& events, std::vector<std::s
 }
 
 std::optional<ConntrackEntry> ConntrackTap::lookup(const Tuple& original, uint16_t zone) {
-  const nl::Message question = make_question(original, zone);
+  const nl::Message question = make_question(IPCTNL_MSG_CT_GET, original, zone);
   nlmsg_hdr(question.get())->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
   std::optional<ConntrackEntry> entry;
   const auto each = [&](nlmsghdr* header) {
@@ -116,6 +116,24 @@ std::optional<ConntrackEntry> ConntrackTap::lookup(const Tuple& original, uint16
   if (error_number != 0 && error_number != ENOENT)
     throw MachineError::from_errno(kAttempt, error_number);
   return entry;
+}
+
+bool ConntrackTap::forget(const Tuple& original, uint16_t zone) {
+  const nl::Message message = make_question(IPCTNL_MSG_CT_DELETE, original, zone);
+  nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+  const int error_number = questions_.ask(message.get(), kForget, [](nlmsghdr*) {});
+  if (error_number != 0 && error_number != ENOENT)
+    throw MachineError::from_errno(kForget, error_number);
+  return error_number == 0;
+}
+
+void ConntrackTap::flush() {
+  // Without a tuple all are meant (net/netfilter/nf_conntrack_netlink.c, ctnetlink_del_conntrack).
+  const nl::Message message =
+      nl::make_message(nfnetlink_type(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE), 0);
+  nfgenmsg header{.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
+  nl::check(nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO), kForget);
+  questions_.request(message.get(), "node '" + node_ + "': flush conntrack");
 }
 
 }  // namespace fwproof::observe

@@ -27,6 +27,12 @@ class ConntrackTap {
   /// The entry whose original tuple is `original`; nothing if there is none.
   std::optional<ConntrackEntry> lookup(const Tuple& original, uint16_t zone);
 
+  /// Makes the node forget the entry of this original tuple. False if there is none.
+  bool forget(const Tuple& original, uint16_t zone);
+
+  /// Makes the node forget all its entries.
+  void flush();
+
   /// True once an event was seen, which proves that tracking is on. False proves nothing: the
   /// kernel has no interface that tells. What rules need it, NftReader::tracks() and read_legacy()
   /// know.

@@ -41,12 +41,13 @@ std::vector<std::string> logged(const TestNode& node, bool legacy) {
   std::vector<std::string> lost;
   tap.drain(events, lost);
   EXPECT_THAT(lost, IsEmpty());
-  Ruleset rules = NftReader(node.netns()).read();
-  if (legacy) read_legacy(node.netns(), Family::ip, {"filter"}, rules);
+  RulesByNode rules;
+  rules["box"].now() = NftReader(node.netns()).read();
+  if (legacy) read_legacy(node.netns(), Family::ip, {"filter"}, rules["box"].now());
   LogTap log;
-  log.add(events);
+  log.add(events, rules);
   Seen seen;
-  log.tell("box", {&rules}, seen);
+  log.tell("box", rules, seen);
   EXPECT_THAT(seen.logs_unclear, IsEmpty());
   std::vector<std::string> lines;
   for (const LogSeen& line : seen.logs)
@@ -57,19 +58,19 @@ std::vector<std::string> logged(const TestNode& node, bool legacy) {
 TEST(Log, IsToldByTheTraceOfIptablesNft) {
   const TestNode node;
   ASSERT_EQ(node.run({"iptables-nft-restore"}, kRules), 0);
-  EXPECT_THAT(logged(node, false), ElementsAre("DNS: 1", "DNS: 1"));
+  EXPECT_THAT(logged(node, false), ElementsAre("DNS: 2"));
 }
 
 TEST(Log, IsToldByTheTraceOfLegacyTables) {
   const TestNode node;
   ASSERT_EQ(node.run({"iptables-legacy-restore"}, kRules), 0);
-  EXPECT_THAT(logged(node, true), ElementsAre("DNS: 1", "DNS: 1"));
+  EXPECT_THAT(logged(node, true), ElementsAre("DNS: 2"));
 }
 
 TEST(Log, IsToldByTheTraceOfNft) {
   const TestNode node;
   ASSERT_EQ(node.run({"nft", "-f", "-"}, kNftRules), 0);
-  EXPECT_THAT(logged(node, false), ElementsAre("DNS: 1", "DNS: 1"));
+  EXPECT_THAT(logged(node, false), ElementsAre("DNS: 2"));
 }
 
 TEST(Log, IsUnclearWhereNftLogsBeforeItLooks) {

@@ -7,49 +7,47 @@
 
 namespace fwproof::observe {
 
-void LogTap::add(const std::vector<TraceEvent>& events) {
+namespace {
+
+const Rule* find_rule(const TraceEvent& event, const Ruleset& ruleset) {
+  if (!event.legacy) return ruleset.find_rule(event.family, event.table, event.chain, event.rule);
+  const Table* table = ruleset.find_table(event.family, event.table, true);
+  const Chain* chain = table ? table->find_chain(event.chain) : nullptr;
+  const bool there = chain && event.rule >= 1 && event.rule <= chain->rules.size();
+  return there ? &chain->rules[event.rule - 1] : nullptr;
+}
+
+}  // namespace
+
+void LogTap::add(const std::vector<TraceEvent>& events, const RulesByNode& rules) {
   for (const TraceEvent& event : events) {
     if (event.kind != TraceEvent::Kind::rule || event.table == kTraceTable) continue;
-    ++matched_[{event.node, event.legacy, event.family, event.table, event.chain, event.rule}];
-  }
-}
-
-const Rule* LogTap::find(const RuleName& name, std::initializer_list<const Ruleset*> rules) {
-  for (const Ruleset* ruleset : rules) {
-    if (!name.legacy) {
-      if (const Rule* rule = ruleset->find_rule(name.family, name.table, name.chain, name.rule))
-        return rule;
-      continue;
-    }
-    const Table* table = ruleset->find_table(name.family, name.table, true);
-    const Chain* chain = table ? table->find_chain(name.chain) : nullptr;
-    if (chain && name.rule >= 1 && name.rule <= chain->rules.size())
-      return &chain->rules[name.rule - 1];
-  }
-  return nullptr;
-}
-
-void LogTap::tell(const std::string& node, std::initializer_list<const Ruleset*> rules,
-                  Seen& seen) const {
-  for (const Ruleset* ruleset : rules)
-    for (const Table& table : ruleset->tables)
-      for (const Chain& chain : table.chains)
-        for (const Rule& rule : chain.rules)
-          if (rule.log && rule.log->before_match)
-            seen.logs_unclear[node] = fmt::format(
-                "rule {} of '{} {}' looks at the packet after it has logged it, so nothing tells "
-                "what it logged; write its log after its matches",
-                rule.number, table.name, chain.name);
-  for (const auto& [name, packets] : matched_) {
-    if (name.node != node) continue;
-    const Rule* rule = find(name, rules);
+    const auto of_node = rules.find(event.node);
+    const Rule* rule =
+        of_node == rules.end() ? nullptr : find_rule(event, of_node->second.at(event.rules));
     if (!rule)
-      seen.logs_unclear[node] = fmt::format(
+      unclear_[event.node] = fmt::format(
           "a rule of '{} {}' that packets matched is gone, and nothing tells whether it logged",
-          name.table, name.chain);
-    if (rule && rule->log)
-      seen.logs.push_back({node, std::string(log_word(rule->log->prefix)), packets});
+          event.table, event.chain);
+    if (rule && rule->log) ++logged_[{event.node, std::string(log_word(rule->log->prefix))}];
   }
+}
+
+void LogTap::tell(const std::string& node, const RulesByNode& rules, Seen& seen) const {
+  if (const auto why = unclear_.find(node); why != unclear_.end())
+    seen.logs_unclear[node] = why->second;
+  if (const auto of_node = rules.find(node); of_node != rules.end())
+    for (const Ruleset& ruleset : of_node->second.all())
+      for (const Table& table : ruleset.tables)
+        for (const Chain& chain : table.chains)
+          for (const Rule& rule : chain.rules)
+            if (rule.log && rule.log->before_match)
+              seen.logs_unclear[node] = fmt::format(
+                  "rule {} of '{} {}' looks at the packet after it has logged it, so nothing tells "
+                  "what it logged; write its log after its matches",
+                  rule.number, table.name, chain.name);
+  for (const auto& [name, packets] : logged_)
+    if (name.first == node) seen.logs.push_back({node, name.second, packets});
 }
 
 bool has_legacy_tables(const nl::Netns& netns) {

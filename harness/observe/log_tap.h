@@ -4,14 +4,13 @@
 // rule that a packet matched, and a LOG rule that matched has logged: the target has no condition.
 #pragma once
 
-#include <compare>
 #include <cstdint>
-#include <initializer_list>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "model/ruleset.h"
+#include "model/rules_in_force.h"
 #include "model/seen.h"
 #include "model/trace.h"
 #include "nl/netns.h"
@@ -20,26 +19,15 @@ namespace fwproof::observe {
 
 class LogTap {
  public:
-  /// Notes the rules that packets matched.
-  void add(const std::vector<TraceEvent>& events);
+  /// Notes what LOG rules wrote. The messages know which rules they speak of.
+  void add(const std::vector<TraceEvent>& events, const RulesByNode& rules);
 
-  /// Adds to `seen` what the node's LOG rules wrote, or why that cannot be told. The rules are
-  /// those the node had, at the start and at the end.
-  void tell(const std::string& node, std::initializer_list<const Ruleset*> rules, Seen& seen) const;
+  /// Adds to `seen` what the node's LOG rules wrote, or why that cannot be told.
+  void tell(const std::string& node, const RulesByNode& rules, Seen& seen) const;
 
  private:
-  struct RuleName {
-    std::string node;
-    bool legacy = false;
-    Family family = Family::ip;
-    std::string table;
-    std::string chain;
-    uint64_t rule = 0;  // as in TraceEvent
-    auto operator<=>(const RuleName&) const = default;
-  };
-  static const Rule* find(const RuleName& name, std::initializer_list<const Ruleset*> rules);
-
-  std::map<RuleName, uint64_t> matched_;  // how many packets
+  std::map<std::pair<std::string, std::string>, uint64_t> logged_;  // by node and prefix: packets
+  std::map<std::string, std::string> unclear_;                      // by node: why
 };
 
 /// Does the namespace have legacy tables of either family? (/proc/net/ip_tables_names)

@@ -38,13 +38,16 @@ TraceEvent matched(uint64_t rule, bool legacy = false) {
 }
 
 TEST(LogTap, CountsThePacketsThatALogRuleMatched) {
+  RulesByNode rules;
+  rules["host"].now() = with_input({logging_rule(1, 7, "IN: "), logging_rule(2, 9, "OTHER ")});
   LogTap tap;
-  tap.add({matched(7), matched(8)});
-  tap.add({matched(7)});
-  const Ruleset rules = with_input({logging_rule(1, 7, "IN: "), logging_rule(2, 9, "OTHER ")});
-  const Ruleset later = with_input({logging_rule(1, 8, "LATE")});
+  tap.add({matched(7), matched(7)}, rules);
+  rules["host"].change(with_input({logging_rule(1, 7, "LATE")}));
+  TraceEvent later = matched(7);
+  later.rules = 1;
+  tap.add({later}, rules);
   Seen seen;
-  tap.tell("host", {&rules, &later}, seen);
+  tap.tell("host", rules, seen);
   ASSERT_EQ(seen.logs.size(), 2u);
   EXPECT_EQ(seen.logs[0].node, "host");
   EXPECT_EQ(seen.logs[0].prefix, "IN");
@@ -55,22 +58,24 @@ TEST(LogTap, CountsThePacketsThatALogRuleMatched) {
 }
 
 TEST(LogTap, FindsALegacyRuleByItsNumber) {
-  LogTap tap;
-  tap.add({matched(2, true)});
-  const Ruleset rules =
+  RulesByNode rules;
+  rules["host"].now() =
       with_input({logging_rule(1, 0, "ONE"), logging_rule(2, 0, "TWO")}, /*legacy=*/true);
+  LogTap tap;
+  tap.add({matched(2, true)}, rules);
   Seen seen;
-  tap.tell("host", {&rules}, seen);
+  tap.tell("host", rules, seen);
   ASSERT_EQ(seen.logs.size(), 1u);
   EXPECT_EQ(seen.logs[0].prefix, "TWO");
 }
 
 TEST(LogTap, CannotTellWhatARuleThatIsGoneLogged) {
+  RulesByNode rules;
+  rules["host"].now() = with_input({});
   LogTap tap;
-  tap.add({matched(7)});
-  const Ruleset rules = with_input({});
+  tap.add({matched(7)}, rules);
   Seen seen;
-  tap.tell("host", {&rules}, seen);
+  tap.tell("host", rules, seen);
   EXPECT_EQ(seen.logs_unclear["host"],
             "a rule of 'filter INPUT' that packets matched is gone, and nothing tells whether it "
             "logged");
@@ -79,9 +84,10 @@ TEST(LogTap, CannotTellWhatARuleThatIsGoneLogged) {
 TEST(LogTap, CannotTellWhatARuleLoggedThatLooksAtThePacketAfterwards) {
   Rule rule = logging_rule(1, 7, "IN");
   rule.log->before_match = true;
-  const Ruleset rules = with_input({rule});
+  RulesByNode rules;
+  rules["host"].now() = with_input({rule});
   Seen seen;
-  LogTap().tell("host", {&rules}, seen);
+  LogTap().tell("host", rules, seen);
   EXPECT_EQ(seen.logs_unclear["host"],
             "rule 1 of 'filter INPUT' looks at the packet after it has logged it, so nothing tells "
             "what it logged; write its log after its matches");

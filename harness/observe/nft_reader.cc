@@ -6,10 +6,10 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
 
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 
 #include "base/error.h"
 #include "model/trace.h"
@@ -42,13 +42,16 @@ std::unique_ptr<Object, Freer> parse(const nlmsghdr* header, Object* allocated,
   return object;
 }
 
-void dump(nl::Socket& socket, int message_type, const std::function<void(nlmsghdr*)>& each) {
-  const nl::Message message =
-      nl::make_message(nfnetlink_type(NFNL_SUBSYS_NFTABLES, message_type), NLM_F_DUMP);
+nl::Message make_question(int message_type, int flags) {
+  nl::Message message = nl::make_message(nfnetlink_type(NFNL_SUBSYS_NFTABLES, message_type), flags);
   nfgenmsg header{.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
   nl::check(nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO), kAttempt);
   nlmsg_hdr(message.get())->nlmsg_flags |= NLM_F_REQUEST;
-  socket.dump(message.get(), kAttempt, each);
+  return message;
+}
+
+void dump(nl::Socket& socket, int message_type, const std::function<void(nlmsghdr*)>& each) {
+  socket.dump(make_question(message_type, NLM_F_DUMP).get(), kAttempt, each);
 }
 
 Family to_family(uint32_t nfproto) {
@@ -62,22 +65,16 @@ bool is_own(Family family, std::string_view table) {
 }
 
 Table* find_table(Ruleset& ruleset, Family family, std::string_view name) {
-  const auto found =
-      std::find_if(ruleset.tables.begin(), ruleset.tables.end(),
-                   [&](const Table& t) { return t.family == family && t.name == name; });
-  return found == ruleset.tables.end() ? nullptr : &*found;
-}
-
-Chain* find_chain(Ruleset& ruleset, Family family, std::string_view table, std::string_view name) {
-  Table* in = find_table(ruleset, family, table);
-  return in ? const_cast<Chain*>(in->find_chain(name)) : nullptr;
+  return const_cast<Table*>(ruleset.find_table(family, name, false));
 }
 
 void add_table(const nlmsghdr* header, Ruleset& ruleset) {
   const auto table = parse(header, nftnl_table_alloc(), nftnl_table_nlmsg_parse);
   const Family family = to_family(nftnl_table_get_u32(table.get(), NFTNL_TABLE_FAMILY));
   const std::string name = nftnl_table_get_str(table.get(), NFTNL_TABLE_NAME);
-  if (!is_own(family, name)) ruleset.tables.push_back({.family = family, .name = name});
+  if (is_own(family, name)) return;
+  const uint64_t handle = nftnl_table_get_u64(table.get(), NFTNL_TABLE_HANDLE);
+  ruleset.tables.push_back({.family = family, .name = name, .handle = handle});
 }
 
 void add_chain(const nlmsghdr* header, Ruleset& ruleset) {
@@ -88,18 +85,42 @@ void add_chain(const nlmsghdr* header, Ruleset& ruleset) {
     in->chains.push_back(decode_chain(*chain, family));
 }
 
-/// Returns true if the rule makes the kernel track connections.
-bool add_rule(const nlmsghdr* header, Ruleset& ruleset) {
-  const auto rule = parse(header, nftnl_rule_alloc(), nftnl_rule_nlmsg_parse);
-  const Family family = to_family(nftnl_rule_get_u32(rule.get(), NFTNL_RULE_FAMILY));
-  Chain* chain = find_chain(ruleset, family, nftnl_rule_get_str(rule.get(), NFTNL_RULE_TABLE),
-                            nftnl_rule_get_str(rule.get(), NFTNL_RULE_CHAIN));
-  if (!chain) return false;
-  NftRule decoded = decode_rule(*rule);
-  decoded.rule.number = static_cast<unsigned>(chain->rules.size() + 1);
-  chain->rules.push_back(std::move(decoded.rule));
-  return decoded.tracks;
-}
+/// Puts rules into their chains. The kernel tells them chain by chain.
+class RuleAdder {
+ public:
+  explicit RuleAdder(Ruleset& ruleset) : ruleset_(ruleset) {}
+
+  void add(const nlmsghdr* header) {
+    const auto rule = parse(header, nftnl_rule_alloc(), nftnl_rule_nlmsg_parse);
+    Chain* chain = chain_of(*rule);
+    if (!chain) return;
+    NftRule decoded = decode_rule(*rule);
+    decoded.rule.number = static_cast<unsigned>(chain->rules.size() + 1);
+    chain->rules.push_back(std::move(decoded.rule));
+    tracks_ |= decoded.tracks;
+  }
+
+  /// True if one of the rules makes the kernel track connections.
+  bool tracks() const { return tracks_; }
+
+ private:
+  Chain* chain_of(const nftnl_rule& rule) {
+    const Family family = to_family(nftnl_rule_get_u32(&rule, NFTNL_RULE_FAMILY));
+    const std::string_view table = nftnl_rule_get_str(&rule, NFTNL_RULE_TABLE);
+    const std::string_view chain = nftnl_rule_get_str(&rule, NFTNL_RULE_CHAIN);
+    if (table_ && table_->family == family && table_->name == table && chain_->name == chain)
+      return chain_;
+    table_ = find_table(ruleset_, family, table);
+    chain_ = table_ ? const_cast<Chain*>(table_->find_chain(chain)) : nullptr;
+    if (!chain_) table_ = nullptr;
+    return chain_;
+  }
+
+  Ruleset& ruleset_;
+  Table* table_ = nullptr;  // those of the rule before
+  Chain* chain_ = nullptr;
+  bool tracks_ = false;
+};
 
 bool is_tracking_object(const nlmsghdr* header) {
   const auto message =
@@ -119,15 +140,30 @@ nl::Socket open_socket(const nl::Netns& netns) {
 
 NftReader::NftReader(const nl::Netns& netns) : socket_(open_socket(netns)) {}
 
+uint32_t NftReader::generation() {
+  std::optional<uint32_t> generation;
+  const auto each = [&](nlmsghdr* header) {
+    const auto message =
+        Nfnetlink::parse({reinterpret_cast<const uint8_t*>(header), header->nlmsg_len});
+    const auto attributes = message ? Attributes::parse(message->attributes) : std::nullopt;
+    if (attributes) generation = attributes->u32(NFTA_GEN_ID);
+  };
+  const int error_number =
+      socket_.ask(make_question(NFT_MSG_GETGEN, NLM_F_ACK).get(), kAttempt, each);
+  if (error_number != 0) throw MachineError::from_errno(kAttempt, error_number);
+  if (!generation) throw MachineError(kAttempt, "the kernel does not tell their generation");
+  return *generation;
+}
+
 Ruleset NftReader::read() {
   Ruleset ruleset;
   tracks_ = false;
   dump(socket_, NFT_MSG_GETTABLE, [&](nlmsghdr* header) { add_table(header, ruleset); });
   if (ruleset.tables.empty()) return ruleset;
   dump(socket_, NFT_MSG_GETCHAIN, [&](nlmsghdr* header) { add_chain(header, ruleset); });
-  dump(socket_, NFT_MSG_GETRULE, [&](nlmsghdr* header) {
-    if (add_rule(header, ruleset)) tracks_ = true;
-  });
+  RuleAdder rules(ruleset);
+  dump(socket_, NFT_MSG_GETRULE, [&](nlmsghdr* header) { rules.add(header); });
+  tracks_ = rules.tracks();
   dump(socket_, NFT_MSG_GETOBJ, [&](nlmsghdr* header) {
     if (is_tracking_object(header)) tracks_ = true;
   });

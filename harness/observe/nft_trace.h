@@ -21,6 +21,10 @@ class NftTrace {
   int fd() const { return socket_.fd(); }
   void drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost);
 
+  /// The newest generation of rules that the kernel told of since this was made, 0 if of none. It
+  /// tells on the same socket, so that each message has its place before or after the change.
+  uint32_t generation() const { return generation_; }
+
  private:
   void take(nlmsghdr* header, std::vector<TraceEvent>& events, std::vector<std::string>& lost);
   void tell(TraceEvent event, std::vector<TraceEvent>& events);
@@ -28,6 +32,7 @@ class NftTrace {
   std::string node_;
   nl::Socket socket_;
   DeviceNames devices_;
+  uint32_t generation_ = 0;
   /// By trace id, a chain's end that was just told. Of a base chain the policy follows and takes
   /// its place; until then it cannot be known which it is. Something always follows.
   std::map<uint32_t, TraceEvent> ends_;

@@ -20,6 +20,9 @@ class NftReader {
   /// give the extension's name ("DNAT"). Chains of netdev's egress hook have no base.
   Ruleset read();
 
+  /// The number of the rules' generation: it grows with every change of them (NFT_MSG_GETGEN).
+  uint32_t generation();
+
   /// True if something in the last read() made the kernel track connections in this namespace.
   bool tracks() const { return tracks_; }
 

@@ -24,4 +24,6 @@ void TraceTap::drain(std::vector<TraceEvent>& events, std::vector<std::string>& 
   if (legacy_) legacy_->drain(events, lost);
 }
 
+uint32_t TraceTap::generation() const { return nft_->generation(); }
+
 }  // namespace fwproof::observe

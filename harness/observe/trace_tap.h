@@ -32,6 +32,9 @@ class TraceTap {
   /// `lost` as sentences that name the node.
   void drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost);
 
+  /// The newest generation of nf_tables' rules that was told of, 0 if of none.
+  uint32_t generation() const;
+
  private:
   std::unique_ptr<NftTrace> nft_;
   std::unique_ptr<LegacyTrace> legacy_;  // nullptr: not asked for

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "parse/assertions.h"
 #include "parse/case_rules.h"
+#include "parse/case_steps.h"
 #include "parse/checks.h"
 #include "parse/claim.h"
 #include "parse/connections.h"
@@ -22,8 +23,6 @@
 
 namespace fwproof::parse {
 namespace {
-
-constexpr size_t kMaxFlowName = 64;
 
 /// "nat/masquerade": the path below the root, without .yaml.
 std::string case_name(const std::string& path, const std::string& root) {
@@ -58,6 +57,12 @@ bool checks_anything(const Case& c) {
   };
   return std::any_of(c.checks.begin(), c.checks.end(), holds_one) || !c.counters.empty() ||
          !c.routes.empty() || !c.logs.empty() || !c.matrices.empty();
+}
+
+/// Then chains may come and go that no file has.
+bool runs_programs(const Case& c) {
+  return std::any_of(c.steps.begin(), c.steps.end(),
+                     [](const CaseStep& step) { return step.kind == CaseStep::Kind::exec; });
 }
 
 class CaseReader {
@@ -107,13 +112,24 @@ class CaseReader {
     }
   }
 
+  /// Its flows are sent last: after the steps, where there are any.
+  void read_matrix(const Yaml& matrix) {
+    const size_t others = case_.flows.size();
+    case_.matrices = read_matrices(reader_, matrix, case_.topology, case_.flows);
+    if (case_.steps.empty()) return;
+    for (size_t i = others; i < case_.flows.size(); ++i)
+      case_.steps.push_back({.flow = case_.flows[i].name,
+                             .text = "flow: " + case_.flows[i].name,
+                             .at = case_.flows[i].at});
+  }
+
   void read_what_names_nodes() {
-    const bool rules_known =
-        read_case_rules(reader_, root_.find("rules"), root_.find("backends"), case_);
-    const CheckScope scope{case_, rules_known};
+    const auto step_rules = read_case_rules(reader_, root_, case_);
     if (const Yaml* flows = root_.find("flows")) read_flows(*flows);
-    if (const Yaml* matrix = root_.find("matrix"))
-      case_.matrices = read_matrices(reader_, *matrix, case_.topology, case_.flows);
+    if (const Yaml* steps = root_.find("steps"))
+      read_steps(reader_, *steps, step_rules.value_or(StepRules()), case_, flow_names_);
+    if (const Yaml* matrix = root_.find("matrix")) read_matrix(*matrix);
+    const CheckScope scope{case_, step_rules && !runs_programs(case_)};
     Assertions own = read_assertions(reader_, root_, flow_names_, scope);
     case_.checks = std::move(own.checks);
     case_.counters = std::move(own.counters);
@@ -151,13 +167,8 @@ class CaseReader {
   void read_flows(const Yaml& map) {
     if (!reader_.is_map(map, "'flows'")) return;
     for (const YamlEntry& entry : map.entries) {
-      const std::string& name = entry.key.scalar;
-      if (name.empty() || name.size() > kMaxFlowName ||
-          name.find_first_of("/\n\t") != std::string::npos)
-        reader_.mistake(entry.key, fmt::format("flow name '{}' is not 1 to {} characters without "
-                                               "'/'",
-                                               name, kMaxFlowName));
-      flow_names_.push_back(name);
+      check_flow_name(reader_, entry.key);
+      flow_names_.push_back(entry.key.scalar);
       auto flow = read_flow(reader_, entry, case_.topology);
       if (!flow) continue;
       if (flow->craft && !flow->craft->about.empty())

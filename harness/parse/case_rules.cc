@@ -238,23 +238,50 @@ std::vector<Backend> read_backends(Reader& reader, const Yaml& value,
   return backends;
 }
 
+/// For each backend of the case what each node loads.
+std::map<Backend, std::vector<NodeRules>> by_backend(const std::vector<Backend>& backends,
+                                                     const std::vector<NodeFiles>& nodes) {
+  std::map<Backend, std::vector<NodeRules>> rules;
+  for (const Backend backend : backends)
+    for (const NodeFiles& files : nodes) rules[backend].push_back({files.node, files.of(backend)});
+  return rules;
+}
+
 }  // namespace
 
-bool read_case_rules(Reader& reader, const Yaml* rules, const Yaml* backends, Case& into) {
-  RulesReader read(reader, into.topology);
-  if (rules) read.read(*rules);
+std::optional<StepRules> read_case_rules(Reader& reader, const Yaml& root, Case& into) {
+  const Yaml* rules = root.find("rules");
+  const Yaml* backends = root.find("backends");
+  const Yaml* steps = root.find("steps");
+  RulesReader at_start(reader, into.topology);
+  if (rules) at_start.read(*rules);
+  bool complete = at_start.complete();
+  std::vector<NodeFiles> all = at_start.nodes();
+  std::vector<std::pair<const Yaml*, std::vector<NodeFiles>>> later;
+  if (steps && steps->is_list())
+    for (const Yaml& step : steps->items) {
+      const Yaml* of_step = step.find("rules");
+      if (!of_step) continue;
+      RulesReader read(reader, into.topology);
+      read.read(*of_step);
+      complete = complete && read.complete();
+      all.insert(all.end(), read.nodes().begin(), read.nodes().end());
+      later.emplace_back(&step, read.nodes());
+    }
   if (backends) {
-    into.backends = read_backends(reader, *backends, read.nodes(), read.complete());
+    into.backends = read_backends(reader, *backends, all, complete);
   } else {
-    into.backends = default_backends(read.nodes());
-    if (rules && into.backends.empty() && read.complete())
-      reader.mistake(*rules, "no backend can load rules for every node that has some",
+    into.backends = default_backends(all);
+    if (into.backends.empty() && complete)
+      reader.mistake(rules ? *rules : *steps,
+                     "no backend can load rules for every node that has some",
                      {"", "give each node files for the same backends"});
   }
-  for (const Backend backend : into.backends)
-    for (const NodeFiles& files : read.nodes())
-      into.rules[backend].push_back({files.node, files.of(backend)});
-  return read.complete();
+  into.rules = by_backend(into.backends, at_start.nodes());
+  StepRules by_step;
+  for (const auto& [step, nodes] : later) by_step[step] = by_backend(into.backends, nodes);
+  if (!complete) return std::nullopt;
+  return by_step;
 }
 
 }  // namespace fwproof::parse

@@ -241,17 +241,7 @@ void read_command(Reader& reader, const Yaml& value, Flow& flow) {
 
 std::optional<Flow> read_exec(Reader& reader, const Yaml& map, const Topology& topology) {
   reader.check_map(map, "an exec flow", keys_of(MapKind::program));
-  Flow flow;
-  flow.kind = FlowKind::exec;
-  flow.at = reader.at(map);
-  read_command(reader, *map.find("exec"), flow);
-  flow.text = fmt::format("{}", fmt::join(flow.command, " "));
-  const Yaml* in = map.find("in");
-  if (!in) reader.mistake(map, "an exec flow needs 'in': the node it runs in");
-  if (in && reader.text(*in, "'in'"))
-    if (const Node* node = find_node(reader, *in, topology)) flow.node = node->name;
-  if (const Yaml* deadline = map.find("deadline"))
-    flow.deadline = read_deadline(reader, *deadline).value_or(flow.deadline);
+  Flow flow = read_program(reader, map, topology);
   if (const Yaml* packets = map.find("packets")) read_packets(reader, *packets, topology, flow);
   return flow;
 }
@@ -278,6 +268,21 @@ std::optional<Flow> read_flow_map(Reader& reader, const Yaml& map, const Topolog
 }
 
 }  // namespace
+
+Flow read_program(Reader& reader, const Yaml& map, const Topology& topology) {
+  Flow flow;
+  flow.kind = FlowKind::exec;
+  flow.at = reader.at(map);
+  read_command(reader, *map.find("exec"), flow);
+  flow.text = fmt::format("{}", fmt::join(flow.command, " "));
+  const Yaml* in = map.find("in");
+  if (!in) reader.mistake(map, "an exec flow needs 'in': the node it runs in");
+  if (in && reader.text(*in, "'in'"))
+    if (const Node* node = find_node(reader, *in, topology)) flow.node = node->name;
+  if (const Yaml* deadline = map.find("deadline"))
+    flow.deadline = read_deadline(reader, *deadline).value_or(flow.deadline);
+  return flow;
+}
 
 std::optional<Flow> read_flow(Reader& reader, const YamlEntry& entry, const Topology& topology) {
   std::optional<Flow> flow;

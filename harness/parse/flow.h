@@ -14,4 +14,7 @@ namespace fwproof::parse {
 /// One entry of `flows`. What is wrong is reported; then there is no flow.
 std::optional<Flow> read_flow(Reader& reader, const YamlEntry& entry, const Topology& topology);
 
+/// A program: `exec`, `in` and `deadline` of a map that has the first of them.
+Flow read_program(Reader& reader, const Yaml& map, const Topology& topology);
+
 }  // namespace fwproof::parse

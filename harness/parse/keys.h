@@ -36,6 +36,7 @@ enum class MapKind {
   rule_to_insert,
   rule_to_append,
   rule_text,
+  step,
   claim,
   as_told,
 };

@@ -34,23 +34,23 @@ std::vector<std::string> prefixes_of(const Case& c, const Node& node) {
     const bool known = std::find(all.begin(), all.end(), word) != all.end();
     if (!word.empty() && !known) all.push_back(word);
   };
-  for (const auto& [backend, nodes] : c.rules)
-    for (const NodeRules& rules : nodes) {
-      if (rules.node != node.name) continue;
-      for (const RulesFile& file : rules.files)
-        for (const Table& table : file.written.tables)
-          for (const Chain& chain : table.chains)
-            for (const Rule& rule : chain.rules)
-              add(rule, file.kind == RulesFile::Kind::nft ? "log prefix" : "--log-prefix");
-    }
+  for (const RulesFile* file : files_of(c, node.name))
+    for (const Table& table : file->written.tables)
+      for (const Chain& chain : table.chains)
+        for (const Rule& rule : chain.rules)
+          add(rule, file->kind == RulesFile::Kind::nft ? "log prefix" : "--log-prefix");
   return all;
 }
 
-/// A program that runs in the node may bring rules of its own.
+/// A program or a script that runs in the node may bring rules of its own.
 bool runs_programs(const Case& c, const Node& node) {
-  return std::any_of(c.flows.begin(), c.flows.end(), [&](const Flow& flow) {
-    return flow.kind == FlowKind::exec && flow.node == node.name;
+  const auto files = files_of(c, node.name);
+  const bool scripts = std::any_of(files.begin(), files.end(), [](const RulesFile* file) {
+    return file->kind == RulesFile::Kind::script;
   });
+  return scripts || std::any_of(c.flows.begin(), c.flows.end(), [&](const Flow& flow) {
+           return flow.kind == FlowKind::exec && flow.node == node.name;
+         });
 }
 
 class LogReader {

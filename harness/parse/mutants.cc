@@ -204,11 +204,45 @@ class MutantReader {
 
 }  // namespace
 
+namespace {
+
+constexpr std::string_view kWithoutStep = "without step";
+
+/// {without step: 2}
+std::optional<Mutant> read_without_step(Reader& reader, const YamlEntry& entry, const Case& of) {
+  if (of.steps.empty()) {
+    reader.mistake(entry.key, "the case has no 'steps'");
+    return std::nullopt;
+  }
+  const auto number = reader.number(entry.value, "'without step'", 1, of.steps.size());
+  if (!number) return std::nullopt;
+  const CaseStep& step = of.steps[*number - 1];
+  if (!is_change(step)) {
+    reader.mistake(entry.value,
+                   fmt::format("step {} is '{}', which is no change", *number, step.text),
+                   {"", "a mutant leaves out a step that changes something"});
+    return std::nullopt;
+  }
+  Mutant mutant;
+  mutant.kind = Mutant::Kind::step;
+  mutant.number = *number;
+  mutant.text = step.text;
+  mutant.at = reader.at(entry.key);
+  return mutant;
+}
+
+}  // namespace
+
 std::vector<Mutant> read_mutants(Reader& reader, const Yaml& value, const CheckScope& scope) {
   std::vector<Mutant> mutants;
   for (const Yaml* map : reader.one_or_more(value, "'mutant'")) {
     if (!reader.is_map(*map, "a mutant")) continue;
     for (const YamlEntry& entry : map->entries) {
+      if (entry.key.scalar == kWithoutStep) {
+        if (auto mutant = read_without_step(reader, entry, scope.of))
+          mutants.push_back(std::move(*mutant));
+        continue;
+      }
       const Node* node = find_node(reader, entry.key, scope.of.topology);
       if (!node) continue;
       for (Mutant& mutant : MutantReader(reader, scope, *node).read(entry.value))

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "parse/rules.h"
@@ -113,20 +114,20 @@ class IptablesScan {
       for (Rule& rule : chain.rules) {
         rule.number = ++number;
         // "-j NAME" of a chain of one's own jumps there; the kernel's trace says so too.
-        if (table_->find_chain(rule.target)) rule.target = "jump " + rule.target;
+        if (places_.contains(rule.target)) rule.target = "jump " + rule.target;
       }
     }
     ruleset_.tables.push_back(std::move(*table_));
     table_.reset();
+    places_.clear();
     unknown_.clear();
     all_unknown_ = false;
   }
 
   Chain& chain(const std::string& name) {
-    for (Chain& known : table_->chains)
-      if (known.name == name) return known;
-    table_->chains.emplace_back().name = name;
-    return table_->chains.back();
+    const auto [place, fresh] = places_.try_emplace(name, table_->chains.size());
+    if (fresh) table_->chains.emplace_back().name = name;
+    return table_->chains[place->second];
   }
 
   void set_policy(Chain& chain, const std::string& policy) {
@@ -207,6 +208,7 @@ class IptablesScan {
   Family family_;
   Ruleset ruleset_;
   std::optional<Table> table_;
+  std::unordered_map<std::string, size_t> places_;  // of the table's chains, by name
   std::set<std::string> unknown_;  // chains of the table that hold what cannot be told
   bool all_unknown_ = false;
   std::string line_;

@@ -31,16 +31,6 @@ const std::map<std::string, std::set<std::string>>& iptables_chains(Family famil
   return chains;
 }
 
-/// The node's files, over all backends.
-std::vector<const RulesFile*> files_of(const StepScope& scope) {
-  std::vector<const RulesFile*> files;
-  for (const auto& [backend, nodes] : scope.of.rules)
-    for (const NodeRules& rules : nodes)
-      if (rules.node == scope.node.name)
-        for (const RulesFile& file : rules.files) files.push_back(&file);
-  return files;
-}
-
 using ChainsByTable = std::map<std::string, std::set<std::string>>;
 
 ChainsByTable known_chains(const std::vector<const RulesFile*>& files,
@@ -68,7 +58,7 @@ std::vector<std::string> list_of(const std::set<std::string>& names) {
 
 bool check_chain(Words& words, const Word& table, const Word& chain, const StepPattern& step,
                  const StepScope& scope) {
-  const auto files = files_of(scope);
+  const auto files = files_of(scope.of, scope.node.name);
   const bool can_tell =
       scope.rules_known && !files.empty() &&
       std::all_of(files.begin(), files.end(), [](const RulesFile* f) { return is_whole(*f); });
@@ -97,7 +87,7 @@ bool check_rule_file(Words& words, const Word& word, const StepPattern& step,
                      const StepScope& scope) {
   if (!scope.rules_known) return true;
   std::vector<std::string> names;
-  for (const RulesFile* file : files_of(scope)) {
+  for (const RulesFile* file : files_of(scope.of, scope.node.name)) {
     if (is_path_end(step.rule_file, file->path)) return true;
     names.push_back(file->path.substr(file->path.rfind('/') + 1));
   }

@@ -57,6 +57,10 @@ class Mutation {
         if (node().neighbours.empty()) fail("it has no neighbours");
         node().neighbours.clear();
         break;
+      case Mutant::Kind::step:
+        assert(mutant_.number >= 1 && mutant_.number <= case_.steps.size());
+        case_.steps.erase(case_.steps.begin() + static_cast<std::ptrdiff_t>(mutant_.number - 1));
+        break;
     }
     return std::move(case_);
   }
@@ -77,12 +81,11 @@ class Mutation {
     fail("there is no such node");
   }
 
-  /// All chains that the mutant's step can mean, in all files this backend loads.
-  std::vector<Found> find_chains() {
+  /// The chains that the mutant's step can mean, in these files; the names of all go to `others`.
+  std::vector<Found> find_chains_in(std::vector<NodeRules>& all, std::vector<std::string>& others) {
     const StepPattern& step = mutant_.step;
     std::vector<Found> found;
-    std::vector<std::string> others;
-    for (auto& rules : case_.rules[backend_]) {
+    for (auto& rules : all) {
       if (rules.node != mutant_.node) continue;
       for (auto& file : rules.files)
         for (auto& table : file.written.tables) {
@@ -93,6 +96,18 @@ class Mutation {
           }
         }
     }
+    return found;
+  }
+
+  /// The chains of the rules that this backend loads at the start or, where these have none, of
+  /// those of the first step that has.
+  std::vector<Found> find_chains() {
+    const StepPattern& step = mutant_.step;
+    std::vector<std::string> others;
+    std::vector<Found> found = find_chains_in(case_.rules[backend_], others);
+    for (auto& of_case : case_.steps)
+      if (found.empty() && of_case.rules.contains(backend_))
+        found = find_chains_in(of_case.rules.at(backend_), others);
     if (found.empty())
       fail(fmt::format("its rules for {} have no chain '{}' in table '{}'", to_string(backend_),
                        step.chain, step.table),

@@ -1,14 +1,25 @@
 #include "run/live_lab.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <filesystem>
 #include <utility>
 
+#include "base/error.h"
+#include "base/programs.h"
+#include "base/text.h"
+#include "lab/program.h"
 #include "lab/routes.h"
 #include "lab/rules.h"
 #include "lab/script.h"
-#include "run/run_flow.h"
+#include "lab/sysctl.h"
 
 namespace fwproof::run {
 namespace {
+
+namespace fs = std::filesystem;
 
 void load(lab::Lab& lab, const std::string& node, Backend backend, const RulesFile& file) {
   if (file.kind == RulesFile::Kind::script)
@@ -17,79 +28,206 @@ void load(lab::Lab& lab, const std::string& node, Backend backend, const RulesFi
     lab::load_rules(lab.netns(node), node, backend, file);
 }
 
-lab::Lab build(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules) {
-  lab::Lab lab(topology);
-  for (const NodeRules& node : rules)
-    for (const RulesFile& file : node.files) load(lab, node.node, backend, file);
-  return lab;
+bool overlap(const RulesFile& a, const RulesFile& b) {
+  return std::any_of(a.written.tables.begin(), a.written.tables.end(), [&](const Table& table) {
+    return b.written.find_table(table.family, table.name, false) != nullptr;
+  });
 }
 
-std::map<std::string, observe::NftReader> open_readers(const lab::Lab& lab,
-                                                       const std::vector<NodeRules>& rules) {
-  std::map<std::string, observe::NftReader> readers;
-  for (const NodeRules& node : rules) readers.emplace(node.node, lab.netns(node.node));
-  return readers;
+/// Must the rules be read before `next` is loaded, so that it can be told whose rules are whose?
+bool read_before(const std::vector<const RulesFile*>& loaded, const RulesFile& next) {
+  return std::any_of(loaded.begin(), loaded.end(), [&](const RulesFile* file) {
+    const bool script =
+        file->kind == RulesFile::Kind::script || next.kind == RulesFile::Kind::script;
+    return script || overlap(*file, next);
+  });
 }
 
-/// Does backend iptables-legacy load it into tables that it can also tell the rules of?
-bool is_legacy(const RulesFile& file) {
-  return file.kind == RulesFile::Kind::iptables_save &&
-         (file.family == Family::ip || file.family == Family::ip6);
-}
-
-/// The legacy tables to read, by family. What a script makes only the kernel can tell.
-std::map<Family, std::set<std::string>> legacy_tables(const nl::Netns& netns,
-                                                      const NodeRules& node) {
-  std::map<Family, std::set<std::string>> names;
-  for (const RulesFile& file : node.files) {
-    if (file.kind == RulesFile::Kind::script)
-      for (const Family family : {Family::ip, Family::ip6})
-        for (std::string& name : observe::legacy_tables(netns, family))
-          names[family].insert(std::move(name));
-    if (!is_legacy(file)) continue;
-    for (const Table& table : file.written.tables) names[file.family].insert(table.name);
+/// Loads what the nodes have at the start, and reads it as the kernel holds it.
+RulesWatch load_first(lab::Lab& lab, Backend backend, const std::vector<NodeRules>& rules) {
+  RulesWatch watch(lab, backend);
+  for (const NodeRules& node : rules) {
+    std::vector<const RulesFile*> unread;
+    for (const RulesFile& file : node.files) {
+      if (read_before(unread, file)) {
+        watch.first_read(node.node, unread);
+        unread.clear();
+      }
+      load(lab, node.node, backend, file);
+      unread.push_back(&file);
+    }
+    watch.first_read(node.node, unread);
   }
-  return names;
+  return watch;
+}
+
+std::string last_words(const lab::Program& program) {
+  const std::string& words = program.error().empty() ? program.output() : program.error();
+  std::string text;
+  for (const std::string& line : split_lines(words))
+    if (!trim(line).empty()) text += (text.empty() ? "" : "; ") + std::string(trim(line));
+  constexpr size_t kMost = 1000;
+  if (text.size() > kMost) text = "..." + text.substr(text.size() - kMost);
+  return text.empty() ? "it failed without a word" : text;
+}
+
+[[noreturn]] void refuse(const CaseStep& step, const std::string& message) {
+  throw BadInput({{.file = step.at.file,
+                   .line = step.at.line,
+                   .column = step.at.column,
+                   .message = fmt::format("step '{}': {}", step.text, message)}});
 }
 
 }  // namespace
 
-LiveLab::LiveLab(const Topology& topology, Backend backend, std::vector<NodeRules> rules,
+LiveLab::LiveLab(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules,
                  const std::vector<CaptureWanted>& captures, bool drop_reasons)
     : backend_(backend),
-      rules_(std::move(rules)),
-      lab_(build(topology, backend, rules_)),
-      readers_(open_readers(lab_, rules_)),
-      rulesets_(read_rules()),
-      taps_(topology, lab_, backend == Backend::iptables_legacy, rulesets_, captures),
+      lab_(topology),
+      rules_(load_first(lab_, backend, rules)),
+      taps_(topology, lab_, backend == Backend::iptables_legacy, rules_.rules(), captures),
       losses_(topology, lab_, drop_reasons),
-      follower_(backend, rulesets_) {
+      follower_(backend, rules_.rules()) {
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes)
     for (const Service& service : node.services)
       services_.listen(lab_.netns(node.name), node.name, service, ipv6);
 }
 
-std::map<std::string, Ruleset> LiveLab::read_rules() {
-  std::map<std::string, Ruleset> all;
-  for (const NodeRules& node : rules_) {
-    observe::NftReader& reader = readers_.at(node.node);
-    Ruleset ruleset = reader.read();
-    bool tracks = reader.tracks();
-    const nl::Netns& netns = lab_.netns(node.node);
-    if (backend_ == Backend::iptables_legacy)
-      for (const auto& [family, tables] : legacy_tables(netns, node))
-        tracks |= observe::read_legacy(netns, family, {tables.begin(), tables.end()}, ruleset);
-    if (tracks) tracking_.insert(node.node);
-    for (const RulesFile& file : node.files) annotate(ruleset, file.written);
-    all.emplace(node.node, std::move(ruleset));
-  }
-  return all;
+Stage LiveLab::stage(bool real_time) {
+  return {lab_,      taps_,  losses_, services_,
+          follower_, muted_, kept_,   [this] { return take_in(); },
+          real_time};
+}
+
+bool LiveLab::take_in() {
+  std::vector<TraceEvent> events = taps_.drain();
+  rules_.place(events, taps_.new_generations(), lost_);
+  log_.add(events, rules_.rules());
+  follower_.add(events);
+  return !events.empty();
 }
 
 FlowSeen LiveLab::send(const Flow& flow, bool real_time, const std::vector<FlowSeen>& before) {
-  Stage stage{lab_, taps_, losses_, services_, follower_, muted_, kept_, real_time};
-  return run_flow(flow, stage, before);
+  Stage on = stage(real_time);
+  const bool program = flow.kind == FlowKind::exec;
+  if (program) rules_.suspect(flow.node, true);
+  FlowSeen seen = run_flow(flow, on, before);
+  take_in();
+  if (program) rules_.suspect(flow.node, false);
+  return seen;
+}
+
+OpenFlow& LiveLab::open_flow(const CaseStep& step) {
+  const auto found = open_.find(step.flow);
+  if (found == open_.end()) refuse(step, "the flow is not open");
+  return *found->second;
+}
+
+std::vector<FlowSeen> LiveLab::so_far(const Seen& seen) {
+  const Stage on = stage(false);
+  std::vector<FlowSeen> flows = seen.flows;
+  for (const auto& [name, flow] : open_) flows.push_back({name, {}, flow->walks(on)});
+  return flows;
+}
+
+void LiveLab::take(const CaseStep& step, const Case& of, Seen& seen) {
+  const auto flow = std::find_if(of.flows.begin(), of.flows.end(),
+                                 [&](const Flow& f) { return f.name == step.flow; });
+  Stage on = stage(of.real_time);
+  using Kind = CaseStep::Kind;
+  const auto keep = [&](FlowSeen part) {
+    if (!step.as.empty()) seen.flows.push_back(std::move(part));
+  };
+  switch (step.kind) {
+    case Kind::flow:
+      for (const Flow& one : of.flows)
+        if (one.name == step.flow || one.connection_of == step.flow)
+          seen.flows.push_back(send(one, of.real_time, so_far(seen)));
+      break;
+    case Kind::start:
+      open_[step.flow] = std::make_unique<OpenFlow>(*flow, on);
+      break;
+    case Kind::go_on:
+      keep(open_flow(step).go_on(on, step.as));
+      break;
+    case Kind::finish:
+      keep(open_flow(step).close(on, step.as));
+      seen.flows.push_back(open_flow(step).whole(on));
+      open_.erase(step.flow);
+      break;
+    default:
+      take_in();
+      change(step);
+      take_in();
+  }
+}
+
+void LiveLab::change(const CaseStep& step) {
+  using Kind = CaseStep::Kind;
+  switch (step.kind) {
+    case Kind::rules:
+      return load_rules(step.rules.at(backend_));
+    case Kind::exec:
+      return run_program(step);
+    case Kind::flush_conntrack:
+      return taps_.flush_conntrack(step.node);
+    case Kind::delete_conntrack:
+      return delete_conntrack(step);
+    case Kind::link_down:
+    case Kind::link_up:
+      return lab_.set_link({step.node, step.dev}, step.kind == Kind::link_up);
+    case Kind::sysctl:
+      for (const auto& [node, key, value] : step.sysctls)
+        lab::set_sysctl(lab_.netns(node), "node '" + node + "'", key, value);
+      return;
+    default:
+      assert(!"a step that sends a flow");
+  }
+}
+
+void LiveLab::load_rules(const std::vector<NodeRules>& rules) {
+  for (const NodeRules& node : rules)
+    for (const RulesFile& file : node.files) {
+      load(lab_, node.node, backend_, file);
+      rules_.loaded(node.node, file);
+      take_in();
+    }
+}
+
+void LiveLab::run_program(const CaseStep& step) {
+  Stage on = stage(false);
+  lab::Program program(lab_.netns(step.node), step.node,
+                       {.argv = step.command,
+                        .environment = {{"PATH", path_of_root()}},
+                        .own_pid_namespace = true,
+                        .hosts = lab_.hosts(),
+                        .mount_namespace = lab_.own_files(step.node, backend_).fd(),
+                        .folder = fs::absolute(step.at.file).parent_path().string(),
+                        .hint_if_missing = "install it, or write its path"});
+  rules_.suspect(step.node, true);
+  const Deadline deadline = Deadline::after(step.deadline);
+  while (!program.advance() && !deadline.passed()) {
+    std::vector<pollfd> waits;
+    for (const int fd : program.fds()) waits.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    wait(std::move(waits), on, deadline);
+    services_.advance();
+    take_in();
+  }
+  const bool in_time = program.advance();
+  program.stop();
+  take_in();
+  rules_.suspect(step.node, false);
+  if (!in_time) refuse(step, "it did not end in time: " + last_words(program));
+  if (program.exit_status() != 0)
+    refuse(step, fmt::format("it ended with exit status {}: {}", program.exit_status(),
+                             last_words(program)));
+}
+
+void LiveLab::delete_conntrack(const CaseStep& step) {
+  const Stage on = stage(false);
+  if (taps_.forget_entries(step.node, open_flow(step).walks(on)) == 0)
+    refuse(step, fmt::format("node '{}' has no entry of flow '{}'", step.node, step.flow));
 }
 
 std::vector<RouteAnswer> LiveLab::ask_routes(const std::vector<RouteCheck>& checks) {
@@ -107,13 +245,7 @@ std::vector<RouteAnswer> LiveLab::ask_routes(const std::vector<RouteCheck>& chec
 
 void LiveLab::read_logs(const std::set<std::string>& nodes, Seen& seen) {
   for (const std::string& node : nodes) {
-    // Rules that a program brought into a node without any.
-    if (!rulesets_.contains(node))
-      rulesets_[node] = readers_.emplace(node, lab_.netns(node)).first->second.read();
-    const Ruleset& before = rulesets_.at(node);
-    const auto after = seen.rulesets.find(node);
-    taps_.log().tell(node, {&before, after == seen.rulesets.end() ? &before : &after->second},
-                     seen);
+    log_.tell(node, rules_.rules(), seen);
     if (backend_ != Backend::iptables_legacy && observe::has_legacy_tables(lab_.netns(node)))
       seen.logs_unclear[node] =
           "it has legacy tables, and their rules are not traced on backend '" +
@@ -122,17 +254,21 @@ void LiveLab::read_logs(const std::set<std::string>& nodes, Seen& seen) {
 }
 
 void LiveLab::finish(Seen& seen) {
-  follower_.add(taps_.drain());
+  Stage on = stage(false);
+  for (const auto& [name, flow] : open_) seen.flows.push_back(flow->whole(on));
+  open_.clear();
+  take_in();
   taps_.finish(seen);
-  for (const std::string& node : tracking_) seen.conntrack_active[node] = true;
   const auto problems = follower_.problems();
   seen.lost.insert(seen.lost.end(), problems.begin(), problems.end());
-  seen.rulesets = read_rules();
-  for (const auto& [node, ruleset] : seen.rulesets)
-    if (!same_legacy_rules(rulesets_.at(node), ruleset))
-      seen.lost.push_back("node '" + node +
-                          "': its legacy rules changed while flows were sent, so the numbers that "
-                          "the trace told may mean other rules");
+  rules_.read_at_end(lost_);
+  seen.lost.insert(seen.lost.end(), lost_.begin(), lost_.end());
+  for (const std::string& node : rules_.tracking()) seen.conntrack_active[node] = true;
+  for (const auto& [node, rules] : rules_.rules()) {
+    seen.rulesets[node] = rules.now();
+    const auto& all = rules.all();
+    if (all.size() > 1) seen.rulesets_before[node].assign(all.begin(), all.end() - 1);
+  }
 }
 
 }  // namespace fwproof::run

@@ -1,8 +1,9 @@
 // A lab with everything running: the network is built, the rules are loaded, services answer and
-// all taps are open. Flows go through it one after another.
+// all taps are open. Flows go through it, and it is changed, one thing after another.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,8 +13,9 @@
 #include "lab/lab.h"
 #include "model/case.h"
 #include "model/seen.h"
-#include "observe/ruleset_reader.h"
+#include "observe/log_tap.h"
 #include "run/losses.h"
+#include "run/rules_watch.h"
 #include "run/run_flow.h"
 #include "run/taps.h"
 
@@ -23,7 +25,7 @@ class LiveLab {
  public:
   /// Throws MachineError, and BadInput for rules that do not load.
   /// `drop_reasons`: ask the kernel for its own reasons, which costs milliseconds the first time.
-  LiveLab(const Topology& topology, Backend backend, std::vector<NodeRules> rules,
+  LiveLab(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules,
           const std::vector<CaptureWanted>& captures, bool drop_reasons = false);
 
   /// One more capture, from now on.
@@ -31,32 +33,43 @@ class LiveLab {
 
   FlowSeen send(const Flow& flow, bool real_time, const std::vector<FlowSeen>& before = {});
 
+  /// Does one step of a case; what flows did is added to `seen`. Throws BadInput where a step does
+  /// not go as it must: rules that do not load, a program that ends badly.
+  void take(const CaseStep& step, const Case& of, Seen& seen);
+
   /// The answers to these checks' questions, in their order.
   std::vector<RouteAnswer> ask_routes(const std::vector<RouteCheck>& checks);
 
   /// What LOG rules of these nodes wrote. Call it after finish().
   void read_logs(const std::set<std::string>& nodes, Seen& seen);
 
-  /// What the taps saw besides walks, rules with their counters, losses. Call it once, after the
-  /// last flow.
+  /// Flows that are still open, what the taps saw besides walks, rules with their counters, losses.
+  /// Call it once, after the last flow.
   void finish(Seen& seen);
 
  private:
-  std::map<std::string, Ruleset> read_rules();
+  Stage stage(bool real_time);
+  bool take_in();
+  /// The flows that are over, and those that are open as they have gone so far.
+  std::vector<FlowSeen> so_far(const Seen& seen);
+  OpenFlow& open_flow(const CaseStep& step);
+  void change(const CaseStep& step);
+  void load_rules(const std::vector<NodeRules>& rules);
+  void run_program(const CaseStep& step);
+  void delete_conntrack(const CaseStep& step);
 
   Backend backend_;
-  std::vector<NodeRules> rules_;
   lab::Lab lab_;
-  // Readers stay open: closing one costs milliseconds (observe/ruleset_reader.h).
-  std::map<std::string, observe::NftReader> readers_;
-  std::set<std::string> tracking_;  // nodes with a rule that needs connection tracking
-  std::map<std::string, Ruleset> rulesets_;
+  RulesWatch rules_;
   Taps taps_;
   Losses losses_;
   drive::Services services_;
+  observe::LogTap log_;
   follow::Follower follower_;
   Muted muted_;
   Kept kept_;
+  std::map<std::string, std::unique_ptr<OpenFlow>> open_;  // by name
+  std::vector<std::string> lost_;
 };
 
 }  // namespace fwproof::run

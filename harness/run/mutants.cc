@@ -24,6 +24,8 @@ std::string describe(const Mutant& mutant) {
       return fmt::format("{} with forwarding: {}", node, mutant.text);
     case Mutant::Kind::service:
       return fmt::format("{} without its service {}", node, mutant.text);
+    case Mutant::Kind::step:
+      return fmt::format("without step {}: {}", mutant.number, mutant.text);
     case Mutant::Kind::route:
       return fmt::format("{} without its routes", node);
     case Mutant::Kind::script:

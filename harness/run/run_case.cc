@@ -86,7 +86,10 @@ Seen observe(const Case& c, Backend backend, const std::string& evidence_folder,
   auto live = std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
                                         captures_of(c, evidence_folder), asks_for_causes(c));
   Seen seen;
-  for (const Flow& flow : c.flows) seen.flows.push_back(live->send(flow, c.real_time, seen.flows));
+  for (const CaseStep& step : c.steps) live->take(step, c, seen);
+  if (c.steps.empty())
+    for (const Flow& flow : c.flows)
+      seen.flows.push_back(live->send(flow, c.real_time, seen.flows));
   seen.routes = live->ask_routes(all_of(c.routes, c, &Assertions::routes));
   live->finish(seen);
   live->read_logs(nodes_that_log(c), seen);

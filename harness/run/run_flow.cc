@@ -7,7 +7,6 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "drive/fence.h"
-#include "drive/flow_run.h"
 #include "drive/mute.h"
 #include "follow/cause.h"
 
@@ -26,22 +25,6 @@ constexpr auto kFenceDeadline = 10s;
 /// How long to wait for packets that are still under way when the flow itself has ended.
 constexpr auto kSettle = 200ms;
 
-void wait(std::vector<pollfd> waits, const Stage& stage, const Deadline& deadline) {
-  const auto taps = stage.taps.waits();
-  waits.insert(waits.end(), taps.begin(), taps.end());
-  for (const int fd : stage.services.fds())
-    waits.push_back({.fd = fd, .events = POLLIN, .revents = 0});
-  if (poll(waits.data(), waits.size(), deadline.poll_timeout()) < 0 && errno != EINTR)
-    throw MachineError::from_errno("wait for packets", errno);
-}
-
-/// True if anything new was seen.
-bool observe(Stage& stage) {
-  const auto events = stage.taps.drain();
-  stage.follower.add(events);
-  return !events.empty();
-}
-
 /// Everything that can happen without waiting has happened when this returns.
 bool advance(drive::FlowRun& run, Stage& stage) {
   bool progress = false;
@@ -50,7 +33,7 @@ bool advance(drive::FlowRun& run, Stage& stage) {
     again |= stage.services.advance();
     progress |= again;
   }
-  observe(stage);
+  stage.take_in();
   return progress;
 }
 
@@ -71,47 +54,57 @@ bool under_way(const std::vector<Walk>& walks, bool fenced) {
   });
 }
 
-/// The flow as it has gone so far, with the cause of what went wrong as far as it can be told.
-FlowSeen look(const Flow& flow, Stage& stage, const drive::FlowRun& run, size_t mark) {
-  FlowSeen seen;
-  seen.flow = flow.name;
-  seen.result = run.result();
-  seen.walks = stage.follower.walks(flow, seen.result, mark);
-  follow::find_causes(flow, stage.losses.gather(seen.walks, seen.result), seen);
-  return seen;
-}
-
 /// Is it proven that a packet was lost for good, and is no other under way?
 bool is_lost_for_good(const FlowSeen& seen) {
   const auto& walks = seen.walks;
   return !under_way(walks, false) && std::any_of(walks.begin(), walks.end(), follow::is_final);
 }
 
-void drive_to_end(const Flow& flow, Stage& stage, drive::FlowRun& run, size_t mark) {
+/// What of a flow is driven: its packets since `since` are those of this request.
+struct Part {
+  const Flow& flow;
+  drive::FlowRun& run;
+  size_t mark;   // where the flow began
+  size_t since;  // where this part of it began
+  std::string name;
+
+  std::vector<Walk> walks(const Stage& stage) const {
+    return stage.follower.walks(flow, run.result(), mark, since);
+  }
+
+  /// As it has gone so far, with the cause of what went wrong as far as it can be told.
+  FlowSeen look(Stage& stage) const {
+    FlowSeen seen{name, run.result(), walks(stage)};
+    follow::find_causes(flow, stage.losses.gather(seen.walks, seen.result), seen);
+    return seen;
+  }
+};
+
+void drive_to_end(const Part& part, Stage& stage) {
   size_t drops_known = stage.follower.drops();
   size_t packets_known = 0;
-  const bool patient = stage.real_time || flow.kind == FlowKind::exec;
-  const Deadline deadline = Deadline::after(flow.deadline);
+  const bool patient = stage.real_time || part.flow.kind == FlowKind::exec;
+  const Deadline deadline = Deadline::after(part.flow.deadline);
   Deadline silence = Deadline::after(kPatience);
   while (true) {
-    if (advance(run, stage)) silence = Deadline::after(kPatience);
-    if (run.done()) return;
+    if (advance(part.run, stage)) silence = Deadline::after(kPatience);
+    if (part.run.done()) return;
     if (!stage.real_time && stage.follower.drops() > drops_known) {
       drops_known = stage.follower.drops();
-      if (dropped(stage.follower.walks(flow, run.result(), mark))) break;
+      if (dropped(part.walks(stage))) break;
     }
     if (!patient && stage.follower.mark() > packets_known) {
       packets_known = stage.follower.mark();
-      if (is_lost_for_good(look(flow, stage, run, mark))) break;
+      if (is_lost_for_good(part.look(stage))) break;
     }
     const Deadline& until = patient ? deadline : silence;
     if (until.passed()) {
-      run.result().deadline_passed = patient;
+      part.run.result().deadline_passed = patient;
       break;
     }
-    wait(run.waits(), stage, until);
+    wait(part.run.waits(), stage, until);
   }
-  run.stop();
+  part.run.stop();
 }
 
 /// What an ICMP error of the flow quotes: the latest packet of the flow it is about, as the error's
@@ -150,7 +143,7 @@ void come_to_rest(const drive::Fence& fence, Stage& stage) {
     if (deadline.passed()) throw MachineError("wait for the last packet", "more and more come");
     fence.wait(deadline);
     more = stage.services.advance();
-    more |= observe(stage);
+    more |= stage.take_in();
   }
 }
 
@@ -158,6 +151,28 @@ void come_to_rest(const drive::Fence& fence, Stage& stage) {
 bool stays_open(const Flow& flow, const FlowResult& result) {
   return !flow.connection_of.empty() && (result.socket == FlowResult::Socket::completed ||
                                          result.socket == FlowResult::Socket::sent);
+}
+
+/// Drives it, and waits for packets that are still under way at the end. `fence` stands since
+/// before its first packet.
+FlowSeen drive_and_settle(const Part& part, const drive::Fence& fence, Stage& stage) {
+  const bool crafted = part.flow.craft.has_value();
+  if (crafted) {
+    mute_nodes(part.flow, part.run.result(), stage);
+    part.run.advance();
+  } else {
+    drive_to_end(part, stage);
+  }
+  come_to_rest(fence, stage);
+  FlowSeen seen = part.look(stage);
+  const Deadline settled = Deadline::after(kSettle);
+  while (under_way(seen.walks, crafted) && !settled.passed()) {
+    wait({}, stage, settled);
+    come_to_rest(fence, stage);
+    seen = part.look(stage);
+  }
+  stage.losses.end_flow(seen);
+  return seen;
 }
 
 /// Who took the request: the services note it, and only this flow was under way.
@@ -171,8 +186,17 @@ void note_service(const drive::Services& services, size_t requests_before, FlowR
 
 }  // namespace
 
+void wait(std::vector<pollfd> waits, const Stage& stage, const Deadline& deadline) {
+  const auto taps = stage.taps.waits();
+  waits.insert(waits.end(), taps.begin(), taps.end());
+  for (const int fd : stage.services.fds())
+    waits.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+  if (poll(waits.data(), waits.size(), deadline.poll_timeout()) < 0 && errno != EINTR)
+    throw MachineError::from_errno("wait for packets", errno);
+}
+
 FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& before) {
-  observe(stage);
+  stage.take_in();
   stage.taps.begin_flow(flow.name);
   stage.losses.begin_flow();
   const size_t mark = stage.follower.mark();
@@ -180,28 +204,67 @@ FlowSeen run_flow(const Flow& flow, Stage& stage, const std::vector<FlowSeen>& b
   const drive::Fence fence;
   auto run =
       drive::start(flow, stage.lab.netns(flow.node), stage.lab.hosts(), quoted_by(flow, before));
-  if (flow.craft) {
-    mute_nodes(flow, run->result(), stage);
-    run->advance();
-  } else {
-    drive_to_end(flow, stage, *run, mark);
-  }
-  come_to_rest(fence, stage);
-  FlowSeen seen = look(flow, stage, *run, mark);
-  const Deadline settled = Deadline::after(kSettle);
-  while (under_way(seen.walks, flow.craft.has_value()) && !settled.passed()) {
-    wait({}, stage, settled);
-    come_to_rest(fence, stage);
-    seen = look(flow, stage, *run, mark);
-  }
-  stage.losses.end_flow(seen);
+  FlowSeen seen = drive_and_settle({flow, *run, mark, mark, flow.name}, fence, stage);
   note_service(stage.services, requests_before, seen.result);
   stage.taps.end_flow(seen);
   if (stays_open(flow, seen.result)) {
-    stage.services.keep_connections();
+    stage.services.set_connections_aside();
     stage.kept.push_back(std::move(run));
   }
   stage.services.drop_connections();
+  return seen;
+}
+
+OpenFlow::OpenFlow(const Flow& flow, Stage& stage) : flow_(flow) {
+  stage.take_in();
+  stage.taps.begin_flow(flow.name);
+  stage.losses.begin_flow();
+  mark_ = stage.follower.mark();
+  const size_t requests_before = stage.services.requests().size();
+  const drive::Fence fence;
+  run_ = drive::start(flow, stage.lab.netns(flow.node), stage.lab.hosts());
+  drive_and_settle({flow_, *run_, mark_, mark_, flow_.name}, fence, stage);
+  note_service(stage.services, requests_before, taken_);
+  stage.services.keep_connections();
+}
+
+FlowSeen OpenFlow::go_on(Stage& stage, const std::string& as) {
+  return next(stage, as, &drive::FlowRun::go_on);
+}
+
+FlowSeen OpenFlow::close(Stage& stage, const std::string& as) {
+  return next(stage, as, &drive::FlowRun::close);
+}
+
+FlowSeen OpenFlow::next(Stage& stage, const std::string& as, void (drive::FlowRun::*what)()) {
+  stage.take_in();
+  stage.taps.begin_flow(as);
+  stage.losses.begin_flow();
+  const size_t since = stage.follower.mark();
+  stage.services.keep_connections();
+  const drive::Fence fence;
+  (*run_.*what)();
+  FlowSeen seen = drive_and_settle({flow_, *run_, mark_, since, as}, fence, stage);
+  if (seen.result.socket == FlowResult::Socket::completed) {
+    seen.result.accepted_by = taken_.accepted_by;
+    seen.result.accepted_at = taken_.accepted_at;
+    seen.result.seen_as = taken_.seen_as;
+  }
+  stage.taps.end_flow(seen);
+  return seen;
+}
+
+std::vector<Walk> OpenFlow::walks(const Stage& stage) const {
+  return stage.follower.walks(flow_, run_->result(), mark_);
+}
+
+FlowSeen OpenFlow::whole(Stage& stage) {
+  stage.take_in();
+  FlowSeen seen = Part{flow_, *run_, mark_, mark_, flow_.name}.look(stage);
+  seen.result.accepted_by = taken_.accepted_by;
+  seen.result.accepted_at = taken_.accepted_at;
+  seen.result.seen_as = taken_.seen_as;
+  stage.taps.end_flow(seen);
   return seen;
 }
 

@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "base/error.h"
+
 namespace fwproof::run {
 namespace {
 
@@ -53,15 +55,15 @@ observe::TraceScope scope_of(const Node& node, const Topology& topology, const R
 }  // namespace
 
 Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
-           const std::map<std::string, Ruleset>& rulesets,
-           const std::vector<CaptureWanted>& captures) {
+           const RulesByNode& rules_by_node, const std::vector<CaptureWanted>& captures) {
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes) {
-    const auto rules = rulesets.find(node.name);
-    if (node.bridge && rules == rulesets.end()) continue;
+    const auto rules = rules_by_node.find(node.name);
+    const bool any = rules != rules_by_node.end();
+    if (node.bridge && !any) continue;
     const nl::Netns& netns = lab.netns(node.name);
     const observe::TraceScope scope =
-        scope_of(node, topology, rules == rulesets.end() ? nullptr : &rules->second);
+        scope_of(node, topology, any ? &rules->second.now() : nullptr);
     nodes_.push_back(std::unique_ptr<NodeTaps>(
         new NodeTaps{node.name, node.conntrack, observe::TraceTable(netns, node.name, scope),
                      observe::TraceTap(netns, node.name, legacy, ipv6),
@@ -78,8 +80,11 @@ void Taps::capture(const lab::Lab& lab, const CaptureWanted& wanted) {
 }
 
 Taps::NodeTaps& Taps::taps_of(const std::string& node) {
-  return **std::find_if(nodes_.begin(), nodes_.end(),
-                        [&](const auto& n) { return n->node == node; });
+  const auto found =
+      std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n->node == node; });
+  if (found == nodes_.end())
+    throw MachineError("node '" + node + "'", "it is a switch without rules, and has no conntrack");
+  return **found;
 }
 
 std::vector<pollfd> Taps::waits() const {
@@ -100,8 +105,16 @@ std::vector<TraceEvent> Taps::drain() {
     node->conntrack.drain(conntrack_events_, lost_);
   }
   for (Watched& watched : captures_) watched.capture.drain(lost_);
-  log_.add(events);
   return events;
+}
+
+std::map<std::string, uint32_t> Taps::new_generations() {
+  std::map<std::string, uint32_t> moved;
+  for (const auto& node : nodes_) {
+    const uint32_t now = node->trace.generation();
+    if (now != node->generation) moved[node->node] = node->generation = now;
+  }
+  return moved;
 }
 
 void Taps::begin_flow(const std::string& flow) {
@@ -126,6 +139,24 @@ void Taps::end_flow(const FlowSeen& seen) {
         sent_.push_back(std::move(sent));
     }
   }
+}
+
+void Taps::flush_conntrack(const std::string& node) { taps_of(node).conntrack.flush(); }
+
+size_t Taps::forget_entries(const std::string& node, const std::vector<Walk>& walks) {
+  size_t forgotten = 0;
+  std::set<std::pair<uint32_t, uint16_t>> tried;  // id and zone of an entry
+  for (const Walk& walk : walks)
+    for (const HookVisit* hook : hooks_in(walk, node)) {
+      const auto tuple = hook->at_start ? tuple_of(*hook->at_start) : std::nullopt;
+      for (const ConntrackEvent& event : conntrack_events_) {
+        const ConntrackEntry& entry = event.entry;
+        if (!tuple || entry.node != node || entry.original != *tuple) continue;
+        if (!tried.emplace(entry.id, entry.zone).second) continue;
+        if (taps_of(node).conntrack.forget(entry.original, entry.zone)) ++forgotten;
+      }
+    }
+  return forgotten;
 }
 
 void Taps::read_entries(Seen& seen) {

@@ -12,10 +12,10 @@
 
 #include "lab/lab.h"
 #include "model/case.h"
+#include "model/rules_in_force.h"
 #include "model/seen.h"
 #include "observe/capture.h"
 #include "observe/conntrack_tap.h"
-#include "observe/log_tap.h"
 #include "observe/trace_table.h"
 #include "observe/trace_tap.h"
 
@@ -32,10 +32,10 @@ struct CaptureWanted {
 
 class Taps {
  public:
-  /// `legacy`: also hear what legacy tables say. `rulesets`, by node, as they are loaded: bridges
-  /// and the ingress of devices are watched where rules stand there.
-  Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
-       const std::map<std::string, Ruleset>& rulesets, const std::vector<CaptureWanted>& captures);
+  /// `legacy`: also hear what legacy tables say. Bridges and the ingress of devices are
+  /// watched where `rules` stand there at the start.
+  Taps(const Topology& topology, const lab::Lab& lab, bool legacy, const RulesByNode& rules,
+       const std::vector<CaptureWanted>& captures);
 
   /// One more capture, from now on.
   void capture(const lab::Lab& lab, const CaptureWanted& wanted);
@@ -53,7 +53,14 @@ class Taps {
   /// Takes all that is queued; returns the trace messages, keeps the rest.
   std::vector<TraceEvent> drain();
 
-  const observe::LogTap& log() const { return log_; }
+  /// The newest generations of rules that were told of since this was asked last, by node.
+  std::map<std::string, uint32_t> new_generations();
+
+  /// Makes the node forget all its conntrack entries.
+  void flush_conntrack(const std::string& node);
+
+  /// Makes the node forget the entries that packets of these walks made; returns how many.
+  size_t forget_entries(const std::string& node, const std::vector<Walk>& walks);
 
   /// After the last flow: entries as they are now, captures closed, losses noted.
   void finish(Seen& seen);
@@ -65,6 +72,7 @@ class Taps {
     observe::TraceTable table;
     observe::TraceTap trace;
     observe::ConntrackTap conntrack;
+    uint32_t generation = 0;  // the newest that was asked for
   };
 
   struct Watched {
@@ -81,7 +89,6 @@ class Taps {
   std::vector<Watched> captures_;
   std::vector<std::pair<std::string, Tuple>> sent_;  // node, original tuple: each once
   std::vector<ConntrackEvent> conntrack_events_;
-  observe::LogTap log_;
   std::vector<std::string> lost_;
 };
 

@@ -1,0 +1,77 @@
+// Keeps the rules of all nodes as the kernel holds them, through every change, and says of each
+// trace message which of them were in force.
+//
+// nf_tables tells a new generation on the socket of its trace, in its place among the messages
+// (observe/nft_trace.h). Legacy tables tell of no change: where a program may have changed them
+// they are read again after each look at the trace.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lab/lab.h"
+#include "model/rules_in_force.h"
+#include "model/trace.h"
+#include "observe/ruleset_reader.h"
+
+namespace fwproof::run {
+
+class RulesWatch {
+ public:
+  RulesWatch(const lab::Lab& lab, Backend backend) : lab_(lab), backend_(backend) {}
+
+  /// Reads the rules of a node that has just loaded `files`, before any packet was sent.
+  void first_read(const std::string& node, const std::vector<const RulesFile*>& files);
+
+  /// `node` has loaded this in mid-case: what is new in its rules may stand there. The file must
+  /// outlive the next place().
+  void loaded(const std::string& node, const RulesFile& file);
+
+  /// A program in the node may change its rules from here on, until the next call with false.
+  /// Before that one all must have been placed that was seen until then.
+  void suspect(const std::string& node, bool may_change);
+
+  /// Gives each message its ruleset, and reads the rules of the nodes that have new ones.
+  /// `generations` are the newest heard of, by node. What cannot be told is appended to `lost`.
+  void place(std::vector<TraceEvent>& events, const std::map<std::string, uint32_t>& generations,
+             std::vector<std::string>& lost);
+
+  /// Reads all once more, for the counters.
+  void read_at_end(std::vector<std::string>& lost);
+
+  const RulesByNode& rules() const { return rules_; }
+
+  /// Nodes that have, or had, a rule that needs connection tracking.
+  const std::set<std::string>& tracking() const { return tracking_; }
+
+ private:
+  struct Read {
+    Ruleset rules;
+    uint32_t generation = 0;
+  };
+  /// What was known of a node's rules before they were read anew.
+  struct Before {
+    size_t rules = 0;
+    uint32_t generation = 0;
+  };
+  observe::NftReader& reader(const std::string& node);
+  bool read_legacy(const std::string& node, Ruleset& into);
+  Read read(const std::string& node);
+  void read_anew(const std::string& node);
+  bool place_among(TraceEvent& event, const Before& before, const RulesInForce& rules) const;
+
+  const lab::Lab& lab_;
+  Backend backend_;
+  // Readers stay open: closing one costs milliseconds (observe/ruleset_reader.h).
+  std::map<std::string, observe::NftReader> readers_;
+  RulesByNode rules_;
+  std::map<std::string, uint32_t> generation_;  // by node: that of the rules read last
+  std::map<std::string, std::vector<const RulesFile*>> fresh_;  // loaded since the last read
+  std::set<std::string> suspects_;
+  std::set<std::string> programs_;  // nodes in which a program may have made legacy tables
+  std::set<std::string> tracking_;
+};
+
+}  // namespace fwproof::run

@@ -67,7 +67,8 @@ void Services::open(const nl::Netns& netns, const std::string& node, const Servi
   bind_socket(fd.get(), node, at);
   if (tcp && ::listen(fd.get(), SOMAXCONN) != 0)
     throw MachineError::from_errno("listen in node '" + node + "'", errno);
-  listeners_.push_back({std::move(fd), node, service.transport, service.port});
+  const std::string answer = service.says.empty() ? std::string(kAnswer) : service.says + "\r\n";
+  listeners_.push_back({std::move(fd), node, service.transport, service.port, answer});
 }
 
 std::vector<int> Services::fds() const {
@@ -95,7 +96,7 @@ bool Services::accept_all(const Listener& listener) {
     if (!fd.valid()) return progress;
     const Endpoint service{local_endpoint(fd.get()).address, listener.port};
     requests_.push_back({listener.node, Transport::tcp, service, peer.endpoint()});
-    connections_.push_back({std::move(fd)});
+    connections_.push_back({std::move(fd), listener.answer});
     progress = true;
   }
 }
@@ -111,7 +112,7 @@ bool Services::serve(Connection& connection) {
       connection.fd.reset();
     } else if (!connection.answered) {
       // A connection that fails here shows at the next recv().
-      send(connection.fd.get(), kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
+      send(connection.fd.get(), connection.answer.data(), connection.answer.size(), MSG_NOSIGNAL);
       connection.answered = true;
     }
   }
@@ -140,7 +141,7 @@ bool Services::answer_datagrams(const Listener& listener) {
     requests_.push_back(
         {listener.node, Transport::udp, {asked_address(message), listener.port}, peer.endpoint()});
     answer_from_asked(message);
-    std::string answer(kAnswer);
+    std::string answer = listener.answer;
     data = {.iov_base = answer.data(), .iov_len = answer.size()};
     sendmsg(listener.fd.get(), &message, MSG_NOSIGNAL);
   }

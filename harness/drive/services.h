@@ -1,6 +1,6 @@
 // The services of a topology: listeners inside this process, each with its socket in its node, that
-// answer whoever asks. A TCP service takes a connection, waits for a request, sends kAnswer, and
-// closes when the client has closed. A UDP service answers every datagram from the address it came
+// answer whoever asks. A TCP service takes a connection, waits for a request, sends kAnswer or the
+// line that it says, and closes when the client has closed. A UDP service answers every datagram from the address it came
 // to. Each request is noted, with who was asked and whom the service saw asking.
 #pragma once
 
@@ -54,9 +54,11 @@ class Services {
     std::string node;
     Transport transport;
     uint16_t port;
+    std::string answer;
   };
   struct Connection {
     UniqueFd fd;
+    std::string answer;
     bool answered = false;
     bool kept = false;
   };

@@ -286,6 +286,48 @@ void check_one(const FlowView& view, const ConntrackCheck& check, const Seen& se
   check_entry(view, check, all, own, judgement);
 }
 
+std::string asserted_text(const ExpectationCheck& check) {
+  if (check.none) return "none";
+  std::vector<std::string> fields;
+  if (check.expected) fields.push_back("expected: " + yaml_scalar(pair_text(*check.expected)));
+  if (!check.helper.empty()) fields.push_back("helper: " + yaml_scalar(check.helper));
+  return fmt::format("{{{}}}", fmt::join(fields, ", "));
+}
+
+bool fits(const ExpectationCheck& check, const Expectation& seen) {
+  return !check.none && (!check.expected || fits(*check.expected, seen.expected)) &&
+         (check.helper.empty() || check.helper == seen.helper);
+}
+
+/// What the flow's packets made helpers of the node expect.
+std::vector<const Expectation*> expectations_of(const FlowView& view, const std::string& node,
+                                                const Seen& seen) {
+  const std::vector<Packet> sights = sights_at(view.seen, node);
+  std::vector<const Expectation*> own;
+  for (const Expectation& e : seen.expectations)
+    if (e.node == node &&
+        std::any_of(sights.begin(), sights.end(),
+                    [&](const Packet& sight) { return is_of(e.master, sight); }))
+      own.push_back(&e);
+  return own;
+}
+
+void check_expectation(const FlowView& view, const ExpectationCheck& check, const Seen& seen,
+                       Judgement& judgement) {
+  const auto own = expectations_of(view, check.node, seen);
+  const bool any = std::any_of(own.begin(), own.end(),
+                               [&](const Expectation* e) { return fits(check, *e); });
+  std::vector<std::string> texts;
+  for (const Expectation* e : own) texts.push_back(describe(*e));
+  Finding f;
+  f.flow = view.flow.name;
+  f.check = "expectations " + check.node;
+  f.asserted = asserted_text(check);
+  f.seen = texts.empty() ? "none" : fmt::format("{}", fmt::join(texts, "\n"));
+  f.at = check.at;
+  judgement.settle(check.none ? own.empty() : any, std::move(f));
+}
+
 }  // namespace
 
 EntriesOfFlow entries_of_flow(const FlowView& view, const std::string& node, const Seen& seen) {
@@ -302,6 +344,8 @@ EntriesOfFlow entries_of_flow(const FlowView& view, const std::string& node, con
 
 void check_conntrack(const FlowView& view, const Seen& seen, Judgement& judgement) {
   for (const ConntrackCheck& check : view.checks.conntrack) check_one(view, check, seen, judgement);
+  for (const ExpectationCheck& check : view.checks.expectations)
+    check_expectation(view, check, seen, judgement);
 }
 
 }  // namespace fwproof::judge

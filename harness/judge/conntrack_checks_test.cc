@@ -233,5 +233,59 @@ TEST(ConntrackCheck, IsAnErrorWhenAnEntryVanishedWithoutAnEvent) {
             "the end, but no DESTROY event was seen (case.yaml:12)\n");
 }
 
+Expectation expectation_of(const char* master) {
+  Expectation e;
+  e.node = "gw";
+  e.master = {.protocol = kProtocolTcp,
+              .source = endpoint(master),
+              .destination = endpoint("10.0.0.5:80")};
+  e.expected = {.protocol = kProtocolTcp,
+                .source = endpoint("1.2.3.4"),
+                .destination = endpoint("10.0.0.5:30000")};
+  e.helper = "ftp";
+  return e;
+}
+
+std::string run(const ExpectationCheck& check, const std::vector<Expectation>& expectations) {
+  FlowChecks checks;
+  checks.expectations = {check};
+  const Flow flow = tcp_flow();
+  Judgement judgement;
+  Seen seen;
+  seen.expectations = expectations;
+  check_conntrack({flow, checks, connected_to_web()}, seen, judgement);
+  return text_of(judgement);
+}
+
+TEST(ExpectationCheck, HoldsForWhatTheFlowsOwnPacketsMadeAHelperExpect) {
+  ExpectationCheck check;
+  check.node = "gw";
+  check.at = kAt;
+  check.expected = {endpoint("1.2.3.4"), endpoint("10.0.0.5:30000")};
+  check.helper = "ftp";
+  EXPECT_EQ(run(check, {expectation_of("1.2.3.4:60000")}), "");
+  EXPECT_EQ(run(check, {expectation_of("1.2.3.4:60001")}),
+            "expectations gw\n"
+            "asserted {expected: 1.2.3.4 -> 10.0.0.5:30000, helper: ftp}\n"
+            "seen     none\n");
+  check.helper = "irc";
+  EXPECT_EQ(run(check, {expectation_of("1.2.3.4:60000")}),
+            "expectations gw\n"
+            "asserted {expected: 1.2.3.4 -> 10.0.0.5:30000, helper: irc}\n"
+            "seen     {expected: 1.2.3.4 -> 10.0.0.5:30000, helper: ftp}\n");
+}
+
+TEST(ExpectationCheck, OfNoneHoldsWhereThereWasNone) {
+  ExpectationCheck check;
+  check.node = "gw";
+  check.at = kAt;
+  check.none = true;
+  EXPECT_EQ(run(check, {}), "");
+  EXPECT_EQ(run(check, {expectation_of("1.2.3.4:60000")}),
+            "expectations gw\n"
+            "asserted none\n"
+            "seen     {expected: 1.2.3.4 -> 10.0.0.5:30000, helper: ftp}\n");
+}
+
 }  // namespace
 }  // namespace fwproof::judge

@@ -21,6 +21,7 @@ class Splitter {
     list(&FlowChecks::walks);
     list(&FlowChecks::hooks);
     list(&FlowChecks::conntrack);
+    list(&FlowChecks::expectations);
     if (from_.program) program(*from_.program);
     list(&FlowChecks::captures);
   }

@@ -112,6 +112,15 @@ struct ConntrackCheck {
   Location at;
 };
 
+/// Of a connection that a helper expected because of this flow's packets.
+struct ExpectationCheck {
+  std::string node;
+  bool none = false;  // `none`: the node never had one
+  std::optional<std::pair<EndpointPattern, EndpointPattern>> expected;  // source -> destination
+  std::string helper;                                                   // "ftp"; empty: any
+  Location at;
+};
+
 struct CaptureCheck {
   std::string node;
   std::string dev;
@@ -187,6 +196,7 @@ struct FlowChecks {
   std::vector<WalkCheck> walks;
   std::vector<HooksCheck> hooks;
   std::vector<ConntrackCheck> conntrack;
+  std::vector<ExpectationCheck> expectations;
   std::vector<CaptureCheck> captures;
   std::optional<ProgramCheck> program;
   Location at;

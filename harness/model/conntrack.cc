@@ -31,4 +31,10 @@ std::string describe(const ConntrackEntry& entry) {
   return text + "}";
 }
 
+std::string describe(const Expectation& expectation) {
+  std::string text = "{expected: " + to_string(expectation.expected);
+  if (!expectation.helper.empty()) text += ", helper: " + expectation.helper;
+  return text + "}";
+}
+
 }  // namespace fwproof

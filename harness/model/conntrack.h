@@ -36,6 +36,16 @@ struct ConntrackEntry {
   uint16_t zone = 0;
 };
 
+/// A connection that a helper expects: one that fits is RELATED, and its entry EXPECTED.
+struct Expectation {
+  std::string node;
+  Tuple expected;      // source port 0: any
+  Tuple master;        // original tuple of the entry whose packets made the helper expect it
+  std::string helper;  // "ftp"; empty where the kernel does not say
+};
+/// In the notation of a case: "{expected: ..., helper: ftp}".
+std::string describe(const Expectation& expectation);
+
 struct ConntrackEvent {
   enum class Kind { new_, update, destroy };
   Kind kind = Kind::new_;

@@ -49,6 +49,7 @@ struct Seen {
   std::map<std::string, std::vector<Ruleset>> rulesets_before;  // by node: those before a change
   std::vector<ConntrackEvent> conntrack_events;                 // all nodes, in order
   std::vector<ConntrackEntry> conntrack_at_end;                 // of entries whose events were seen
+  std::vector<Expectation> expectations;                        // all nodes, in order
   std::map<std::string, bool> conntrack_active;  // by node: does anything there need tracking
   std::vector<CaptureSeen>
       captures;  // one for each capture check, same order, the document's version last

@@ -109,6 +109,7 @@ struct Service {
   std::optional<IpAddress> address;  // nothing: any, IPv4 and IPv6
   /// With IP_TRANSPARENT (ip(7)): TPROXY hands packets for any address to such a socket only.
   bool transparent = false;
+  std::string says;  // the line it answers, without its end; empty: kAnswer of drive/services.h
   Location at;
   bool operator==(const Service& other) const {
     return transport == other.transport && port == other.port && address == other.address;

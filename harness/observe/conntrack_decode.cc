@@ -113,4 +113,24 @@ std::optional<ConntrackEvent> decode_conntrack(std::span<const uint8_t> message)
   return event;
 }
 
+std::optional<Expectation> decode_expectation(std::span<const uint8_t> message) {
+  const auto nfnetlink = Nfnetlink::parse(message);
+  if (!nfnetlink ||
+      nfnetlink->type != nfnetlink_type(NFNL_SUBSYS_CTNETLINK_EXP, IPCTNL_MSG_EXP_NEW))
+    return std::nullopt;
+  const auto attributes = Attributes::parse(nfnetlink->attributes);
+  if (!attributes) return std::nullopt;
+  uint16_t zone = 0;
+  const auto expected = decode_tuple(*attributes, CTA_EXPECT_TUPLE, zone);
+  const auto mask = decode_tuple(*attributes, CTA_EXPECT_MASK, zone);
+  const auto master = decode_tuple(*attributes, CTA_EXPECT_MASTER, zone);
+  if (!expected || !mask || !master) return std::nullopt;
+  Expectation expectation{.expected = *expected, .master = *master};
+  // What the mask leaves out may be anything; it holds of the source alone
+  // (net/netfilter/nf_conntrack_expect.h).
+  if (mask->source.port == 0) expectation.expected.source.port = 0;
+  expectation.helper = attributes->text(CTA_EXPECT_HELP_NAME).value_or("");
+  return expectation;
+}
+
 }  // namespace fwproof::observe

@@ -14,4 +14,8 @@ namespace fwproof::observe {
 /// attributes are those of enum ctattr_type (linux/netfilter/nfnetlink_conntrack.h).
 std::optional<ConntrackEvent> decode_conntrack(std::span<const uint8_t> message);
 
+/// The event of an expectation that was made (NFNL_SUBSYS_CTNETLINK_EXP, enum ctattr_expect of the
+/// same header). Nothing if the message is none or not understood.
+std::optional<Expectation> decode_expectation(std::span<const uint8_t> message);
+
 }  // namespace fwproof::observe

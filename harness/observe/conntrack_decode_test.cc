@@ -47,6 +47,14 @@ constexpr const char* kUpdatePing6 =
     "140004000000000000000000000000000000000124000280050001003a000000060007001234000005000800"
     "81000000050009000000000008000c000cb8960f080003000000018a080007000000001e";
 
+// The FTP helper read a server's "227 Entering Passive Mode (127,0,0,1,117,48)".
+constexpr const char* kExpected =
+    "d8000000000200060000000000000000020000003400028014000180080001007f000001080002007f000001"
+    "1c000280050001000600000006000200000000000600030075300000340003801400018008000100ffffffff"
+    "08000200ffffffff1c0002800500010006000000060002000000000006000300ffff00003400018014000180"
+    "080001007f000001080002007f0000011c000280050001000600000006000200138900000600030000150000"
+    "080004000000012c0800050092f24071080008000000000008000900000000000800060066747000";
+
 ConntrackEvent decoded(const char* hex) {
   const auto event = decode_conntrack(from_hex(hex));
   EXPECT_TRUE(event.has_value());
@@ -66,6 +74,15 @@ TEST(ConntrackDecode, ReadsANewConnectionWithItsTranslation) {
   EXPECT_EQ(event.entry.id, 0x583d6286u);
   EXPECT_EQ(event.entry.mark, 0u);
   EXPECT_EQ(event.entry.zone, 0);
+}
+
+TEST(ConntrackDecode, ReadsWhatAHelperExpects) {
+  const auto expectation = decode_expectation(from_hex(kExpected));
+  ASSERT_TRUE(expectation.has_value());
+  EXPECT_EQ(describe(*expectation), "{expected: 127.0.0.1 -> 127.0.0.1:30000, helper: ftp}");
+  EXPECT_EQ(to_string(expectation->master), "127.0.0.1:5001 -> 127.0.0.1:21");
+  EXPECT_FALSE(decode_conntrack(from_hex(kExpected)).has_value());
+  EXPECT_FALSE(decode_expectation(from_hex(kNewTcp6)).has_value());
 }
 
 TEST(ConntrackDecode, ReadsAnUpdate) {

@@ -29,6 +29,7 @@ nl::Socket open_events(const nl::Netns& netns) {
   socket.join(NFNLGRP_CONNTRACK_NEW);
   socket.join(NFNLGRP_CONNTRACK_UPDATE);
   socket.join(NFNLGRP_CONNTRACK_DESTROY);
+  socket.join(NFNLGRP_CONNTRACK_EXP_NEW);
   return socket;
 }
 
@@ -88,6 +89,11 @@ ConntrackTap::ConntrackTap(const nl::Netns& netns, std::string node)
 
 void ConntrackTap::drain(std::vector<ConntrackEvent>& events, std::vector<std::string>& lost) {
   const bool whole = events_.drain([&](nlmsghdr* header) {
+    if (auto expectation = decode_expectation(bytes_of(header))) {
+      expectation->node = node_;
+      expectations_.push_back(std::move(*expectation));
+      return;
+    }
     auto event = decode_conntrack(bytes_of(header));
     if (!event) {
       lost.push_back(not_understood(node_, "conntrack event", header->nlmsg_len));

@@ -24,6 +24,9 @@ class ConntrackTap {
   /// understood are appended to `lost` as sentences that name the node.
   void drain(std::vector<ConntrackEvent>& events, std::vector<std::string>& lost);
 
+  /// What helpers have expected, as far as drain() has taken it.
+  const std::vector<Expectation>& expectations() const { return expectations_; }
+
   /// The entry whose original tuple is `original`; nothing if there is none.
   std::optional<ConntrackEntry> lookup(const Tuple& original, uint16_t zone);
 
@@ -43,6 +46,7 @@ class ConntrackTap {
   nl::Socket events_;
   nl::Socket questions_;  // apart, so that no event is taken for an answer
   bool active_ = false;
+  std::vector<Expectation> expectations_;
 };
 
 }  // namespace fwproof::observe

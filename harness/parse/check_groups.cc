@@ -28,6 +28,7 @@ class Merge {
     list(&FlowChecks::walks);
     list(&FlowChecks::hooks);
     list(&FlowChecks::conntrack);
+    list(&FlowChecks::expectations);
     list(&FlowChecks::captures);
   }
 

@@ -241,6 +241,29 @@ cases/a.yaml:9:12: error: a conntrack entry must be a map, not text
                  ^)");
 }
 
+TEST(CheckMistakes, RefusesExpectationsThatAreNone) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    expectations:
+      gw: {expected: 10.0.1.2, helpr: ftp}
+      web: nothing
+      wg: none
+)"),
+            R"(cases/a.yaml:8:22: error: '10.0.1.2' is not a tuple
+            gw: {expected: 10.0.1.2, helpr: ftp}
+                           ^
+hint: write '192.0.2.1:1024 -> 192.0.2.2:80', without ports for icmp
+cases/a.yaml:8:32: error: unknown key 'helpr' in an expectation
+            gw: {expected: 10.0.1.2, helpr: ftp}
+                                     ^ did you mean 'helper'?
+cases/a.yaml:9:12: error: an expectation must be a map, not text
+            web: nothing
+                 ^
+cases/a.yaml:10:7: error: unknown node 'wg'
+            wg: none
+            ^ did you mean 'gw'?)");
+}
+
 TEST(CheckMistakes, RefusesCapturesOfWhatIsNotThere) {
   EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
   visit:

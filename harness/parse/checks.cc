@@ -188,6 +188,8 @@ FlowChecks read_flow_checks(Reader& reader, const YamlEntry& entry, const Flow* 
   if (const Yaml* value = map.find("hooks")) checks.hooks = read_hooks(reader, *value, scope);
   if (const Yaml* value = map.find("conntrack"))
     checks.conntrack = read_conntrack(reader, *value, scope);
+  if (const Yaml* value = map.find("expectations"))
+    checks.expectations = read_expectations(reader, *value, scope);
   if (const Yaml* value = map.find("capture"))
     checks.captures = read_captures(reader, *value, scope);
   checks.program = read_program(reader, map, flow);

@@ -22,6 +22,8 @@ FlowChecks read_flow_checks(Reader& reader, const YamlEntry& entry, const Flow* 
 
 std::vector<WalkCheck> read_walks(Reader& reader, const Yaml& map, const CheckScope& scope);
 std::vector<HooksCheck> read_hooks(Reader& reader, const Yaml& map, const CheckScope& scope);
+std::vector<ExpectationCheck> read_expectations(Reader& reader, const Yaml& map,
+                                                const CheckScope& scope);
 std::vector<ConntrackCheck> read_conntrack(Reader& reader, const Yaml& map,
                                            const CheckScope& scope);
 std::vector<CounterCheck> read_counters(Reader& reader, const Yaml& map, const CheckScope& scope);

@@ -105,6 +105,22 @@ ConntrackCheck read_entry(Reader& reader, const Node& node, const Yaml& map) {
   return check;
 }
 
+ExpectationCheck read_expectation(Reader& reader, const Node& node, const Yaml& map) {
+  ExpectationCheck check;
+  check.node = node.name;
+  check.at = reader.at(map);
+  check.none = map.is_scalar() && map.scalar == "none";
+  if (check.none || !reader.check_map(map, "an expectation", keys_of(MapKind::expectation)))
+    return check;
+  if (const Yaml* value = map.find("expected")) {
+    Words words(reader, *value, "'expected'");
+    check.expected = read_tuple(words);
+  }
+  if (const Yaml* value = map.find("helper"))
+    check.helper = reader.text(*value, "'helper'").value_or("");
+  return check;
+}
+
 /// Tables are numbered in 32 bits (RTA_TABLE, linux/rtnetlink.h).
 constexpr uint64_t kMostTable = UINT32_MAX;
 
@@ -151,6 +167,20 @@ std::vector<ConntrackCheck> read_conntrack(Reader& reader, const Yaml& map,
     const std::string what = fmt::format("'conntrack' of '{}'", entry.key.scalar);
     for (const Yaml* item : reader.one_or_more(entry.value, what))
       checks.push_back(read_entry(reader, *node, *item));
+  }
+  return checks;
+}
+
+std::vector<ExpectationCheck> read_expectations(Reader& reader, const Yaml& map,
+                                                const CheckScope& scope) {
+  std::vector<ExpectationCheck> checks;
+  if (!reader.is_map(map, "'expectations'")) return checks;
+  for (const YamlEntry& entry : map.entries) {
+    const Node* node = find_node(reader, entry.key, scope.of.topology);
+    if (!node) continue;
+    const std::string what = fmt::format("'expectations' of '{}'", entry.key.scalar);
+    for (const Yaml* item : reader.one_or_more(entry.value, what))
+      checks.push_back(read_expectation(reader, *node, *item));
   }
   return checks;
 }

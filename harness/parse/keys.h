@@ -30,6 +30,7 @@ enum class MapKind {
   checks_of_a_flow,
   list_of_steps,
   conntrack_entry,
+  expectation,
   capture,
   check_of_routes,
   mutant_of_a_node,

@@ -136,7 +136,8 @@ std::optional<Service> read_service(Reader& reader, const Yaml& value) {
   Words words(reader, value, "a service");
   const bool transparent =
       words.valid() && words.left() == 2 && words.peek(1).text == "transparent";
-  const auto word = transparent ? words.take() : words.take_only(kServices);
+  const bool says = words.valid() && words.left() >= 3 && words.peek(1).text == "says";
+  const auto word = transparent || says ? words.take() : words.take_only(kServices);
   if (!word) return std::nullopt;
   const size_t slash = word->text.find('/');
   const std::string transport = word->text.substr(0, slash);
@@ -154,6 +155,9 @@ std::optional<Service> read_service(Reader& reader, const Yaml& value) {
   Service service;
   service.transport = transport == "tcp" ? Transport::tcp : Transport::udp;
   service.transparent = transparent;
+  if (says) service.says = trim(value.scalar.substr(words.peek(1).offset));
+  if (service.says.find_first_of("\r\n") != std::string::npos)
+    words.mistake(words.peek(), "what a service says is one line", {"", "its end is added"});
   service.at = reader.at(value);
   if (with_address) service.address = IpAddress::parse(parts.host);
   if (with_address && !service.address) {

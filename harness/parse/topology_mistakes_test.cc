@@ -52,6 +52,20 @@ net.yaml:2:59: error: 'tcp/81 opaque' is not a service like tcp/80 or udp/10.0.0
                                                                 ^)");
 }
 
+TEST(TopologyFile, HasServicesThatSayOneLine) {
+  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  gw: {services: [tcp/21 says 220 welcome, "tcp/22 says SSH-2.0\nand more", tcp/23 says]}
+links: []
+)"),
+            R"(net.yaml:2:52: error: what a service says is one line
+        gw: {services: [tcp/21 says 220 welcome, "tcp/22 says SSH-2.0\nand more", tcp/23 says]}
+                                                         ^
+hint: its end is added
+net.yaml:2:77: error: 'tcp/23 says' is not a service like tcp/80 or udp/10.0.0.5:53
+        gw: {services: [tcp/21 says 220 welcome, "tcp/22 says SSH-2.0\nand more", tcp/23 says]}
+                                                                                  ^)");
+}
+
 TEST(TopologyFile, ReportsEveryMistakeInTheOrderOfTheFile) {
   EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
   gw:

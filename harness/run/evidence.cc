@@ -48,6 +48,9 @@ std::string conntrack_text(const Seen& seen) {
   for (const ConntrackEvent& event : seen.conntrack_events)
     text += fmt::format("{} {} {}\n", event.entry.node, to_string(event.kind),
                         printable(describe(event.entry)));
+  for (const Expectation& e : seen.expectations)
+    text += fmt::format("{} expected by {}: {}\n", e.node, printable(to_string(e.master)),
+                        printable(describe(e)));
   for (const ConntrackEntry& entry : seen.conntrack_at_end)
     text += fmt::format("{} at the end {}\n", entry.node, printable(describe(entry)));
   return text;

@@ -194,6 +194,10 @@ void Taps::finish(Seen& seen) {
   find_untold_entries(seen);
   for (const auto& node : nodes_)
     seen.conntrack_active[node->node] = node->tracks || node->conntrack.active();
+  for (const auto& node : nodes_) {
+    const auto& expected = node->conntrack.expectations();
+    seen.expectations.insert(seen.expectations.end(), expected.begin(), expected.end());
+  }
   seen.conntrack_events = std::move(conntrack_events_);
   for (Watched& watched : captures_) {
     watched.capture.finish();

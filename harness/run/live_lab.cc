@@ -61,6 +61,19 @@ RulesWatch load_first(lab::Lab& lab, Backend backend, const std::vector<NodeRule
   return watch;
 }
 
+/// What the nodes have now, and what steps load later.
+std::map<std::string, std::vector<const Ruleset*>> all_rules(const RulesByNode& now,
+                                                             Backend backend,
+                                                             const std::vector<CaseStep>& steps) {
+  std::map<std::string, std::vector<const Ruleset*>> all;
+  for (const auto& [node, rules] : now) all[node].push_back(&rules.now());
+  for (const CaseStep& step : steps)
+    if (const auto of_backend = step.rules.find(backend); of_backend != step.rules.end())
+      for (const NodeRules& node : of_backend->second)
+        for (const RulesFile& file : node.files) all[node.node].push_back(&file.written);
+  return all;
+}
+
 std::string last_words(const lab::Program& program) {
   const std::string& words = program.error().empty() ? program.output() : program.error();
   std::string text;
@@ -69,6 +82,14 @@ std::string last_words(const lab::Program& program) {
   constexpr size_t kMost = 1000;
   if (text.size() > kMost) text = "..." + text.substr(text.size() - kMost);
   return text.empty() ? "it failed without a word" : text;
+}
+
+/// Did a packet go where nothing more was seen of it?
+bool any_vanished(const Seen& seen) {
+  for (const FlowSeen& flow : seen.flows)
+    for (const Walk& walk : flow.walks)
+      if (walk.end.kind == WalkEnd::Kind::left || walk.end.kind == WalkEnd::Kind::lost) return true;
+  return false;
 }
 
 [[noreturn]] void refuse(const CaseStep& step, const std::string& message) {
@@ -81,11 +102,13 @@ std::string last_words(const lab::Program& program) {
 }  // namespace
 
 LiveLab::LiveLab(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules,
-                 const std::vector<CaptureWanted>& captures, bool drop_reasons)
+                 const std::vector<CaptureWanted>& captures, const std::vector<CaseStep>& steps,
+                 bool drop_reasons)
     : backend_(backend),
       lab_(topology),
       rules_(load_first(lab_, backend, rules)),
-      taps_(topology, lab_, backend == Backend::iptables_legacy, rules_.rules(), captures),
+      taps_(topology, lab_, backend == Backend::iptables_legacy,
+            all_rules(rules_.rules(), backend, steps), captures),
       losses_(topology, lab_, drop_reasons),
       follower_(backend, rules_.rules()) {
   const bool ipv6 = topology.uses_ipv6();
@@ -267,6 +290,13 @@ void LiveLab::finish(Seen& seen) {
   for (const auto& [node, rules] : rules_.rules()) {
     seen.rulesets[node] = rules.now();
     const auto& all = rules.all();
+    if (any_vanished(seen) &&
+        !std::all_of(all.begin(), all.end(),
+                     [&, at = node](const Ruleset& r) { return taps_.watches(at, r); }))
+      seen.lost.push_back(fmt::format(
+          "node '{}': a program put rules on bridges or at the ingress of devices after the start, "
+          "which are not watched, and a packet vanished; load them in 'rules'",
+          node));
     if (all.size() > 1) seen.rulesets_before[node].assign(all.begin(), all.end() - 1);
   }
 }

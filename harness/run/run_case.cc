@@ -83,8 +83,9 @@ bool asks_for_causes(const Case& c) {
 }
 
 Seen observe(const Case& c, Backend backend, const std::string& evidence_folder, Reaper* reaper) {
-  auto live = std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
-                                        captures_of(c, evidence_folder), asks_for_causes(c));
+  auto live =
+      std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
+                                captures_of(c, evidence_folder), c.steps, asks_for_causes(c));
   Seen seen;
   for (const CaseStep& step : c.steps) live->take(step, c, seen);
   if (c.steps.empty())

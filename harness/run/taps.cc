@@ -38,34 +38,42 @@ std::vector<std::string> devices_of(const Node& node, const Topology& topology) 
   return {names.begin(), names.end()};
 }
 
-/// What the node's rules make worth watching.
-observe::TraceScope scope_of(const Node& node, const Topology& topology, const Ruleset* rules) {
-  observe::TraceScope scope{.conntrack = node.conntrack};
-  if (!rules) return scope;
-  bool ingress = false;
-  for (const Table& table : rules->tables) {
-    scope.bridge |= table.family == Family::bridge;
+bool on_bridges(const Ruleset& rules) {
+  return std::any_of(rules.tables.begin(), rules.tables.end(),
+                     [](const Table& table) { return table.family == Family::bridge; });
+}
+
+bool at_ingress(const Ruleset& rules) {
+  for (const Table& table : rules.tables)
     for (const Chain& chain : table.chains)
-      ingress |= chain.base && chain.base->hook == Hook::ingress;
-  }
-  if (ingress) scope.ingress = devices_of(node, topology);
+      if (chain.base && chain.base->hook == Hook::ingress) return true;
+  return false;
+}
+
+/// What the node's rules make worth watching.
+observe::TraceScope scope_of(const Node& node, const Topology& topology,
+                             const std::vector<const Ruleset*>& all) {
+  observe::TraceScope scope{.conntrack = node.conntrack};
+  scope.bridge = std::any_of(all.begin(), all.end(), [](const auto* r) { return on_bridges(*r); });
+  if (std::any_of(all.begin(), all.end(), [](const auto* r) { return at_ingress(*r); }))
+    scope.ingress = devices_of(node, topology);
   return scope;
 }
 
 }  // namespace
 
 Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
-           const RulesByNode& rules_by_node, const std::vector<CaptureWanted>& captures) {
+           const std::map<std::string, std::vector<const Ruleset*>>& rules,
+           const std::vector<CaptureWanted>& captures) {
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes) {
-    const auto rules = rules_by_node.find(node.name);
-    const bool any = rules != rules_by_node.end();
-    if (node.bridge && !any) continue;
+    const auto found = rules.find(node.name);
+    if (node.bridge && found == rules.end()) continue;
     const nl::Netns& netns = lab.netns(node.name);
-    const observe::TraceScope scope =
-        scope_of(node, topology, any ? &rules->second.now() : nullptr);
+    const observe::TraceScope scope = scope_of(
+        node, topology, found == rules.end() ? std::vector<const Ruleset*>() : found->second);
     nodes_.push_back(std::unique_ptr<NodeTaps>(
-        new NodeTaps{node.name, node.conntrack, observe::TraceTable(netns, node.name, scope),
+        new NodeTaps{node.name, scope, node.conntrack, observe::TraceTable(netns, node.name, scope),
                      observe::TraceTap(netns, node.name, legacy, ipv6),
                      observe::ConntrackTap(netns, node.name)}));
   }
@@ -85,6 +93,14 @@ Taps::NodeTaps& Taps::taps_of(const std::string& node) {
   if (found == nodes_.end())
     throw MachineError("node '" + node + "'", "it is a switch without rules, and has no conntrack");
   return **found;
+}
+
+bool Taps::watches(const std::string& node, const Ruleset& rules) const {
+  const auto found =
+      std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n->node == node; });
+  if (found == nodes_.end()) return rules.tables.empty();
+  const observe::TraceScope& scope = (*found)->scope;
+  return (scope.bridge || !on_bridges(rules)) && (!scope.ingress.empty() || !at_ingress(rules));
 }
 
 std::vector<pollfd> Taps::waits() const {

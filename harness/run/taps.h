@@ -32,10 +32,14 @@ struct CaptureWanted {
 
 class Taps {
  public:
-  /// `legacy`: also hear what legacy tables say. Bridges and the ingress of devices are
-  /// watched where `rules` stand there at the start.
-  Taps(const Topology& topology, const lab::Lab& lab, bool legacy, const RulesByNode& rules,
+  /// `legacy`: also hear what legacy tables say. Bridges and the ingress of devices are watched
+  /// where `rules`, all that nodes have now or will load, stand there.
+  Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
+       const std::map<std::string, std::vector<const Ruleset*>>& rules,
        const std::vector<CaptureWanted>& captures);
+
+  /// Are the hooks of these rules watched in the node?
+  bool watches(const std::string& node, const Ruleset& rules) const;
 
   /// One more capture, from now on.
   void capture(const lab::Lab& lab, const CaptureWanted& wanted);
@@ -68,6 +72,7 @@ class Taps {
  private:
   struct NodeTaps {
     std::string node;
+    observe::TraceScope scope;
     bool tracks;  // connection tracking was asked for in the topology
     observe::TraceTable table;
     observe::TraceTap trace;

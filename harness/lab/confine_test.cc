@@ -56,7 +56,8 @@ TEST(Confine, LetsAnOrdinaryUsersProgramChangeNoFile) {
   const std::string folder = testing::TempDir() + "fwproof-mine-" + std::to_string(getpid());
   ASSERT_EQ(mkdir(folder.c_str(), 0755), 0);
   std::ofstream(folder + "/mine") << "mine";
-  const auto own = run("ls -A /tmp /run /dev/shm; echo own >/tmp/a && cat /tmp/a");
+  // From "/", since the folder it starts in is shown, wherever that is.
+  const auto own = run("ls -A /tmp /run /dev/shm; echo own >/tmp/a && cat /tmp/a", "/");
   EXPECT_EQ(own.output, "/dev/shm:\n\n/run:\n\n/tmp:\nown\n");
   const auto others = run("echo theirs >/var/tmp/fwproof-x; echo theirs >mine", folder);
   EXPECT_THAT(others.error, AllOf(HasSubstr("/var/tmp/fwproof-x: Read-only file system"),

@@ -25,7 +25,7 @@ constexpr int kRefused = 1;
 constexpr int kOutOfMemory = 2;
 
 // AddressSanitizer keeps terabytes of address space, all of which would count.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef FWPROOF_SANITIZED
 constexpr rlim_t kMostMemory = RLIM_INFINITY;
 #else
 constexpr rlim_t kMostMemory = rlim_t{2} << 30;

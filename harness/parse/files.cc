@@ -170,6 +170,7 @@ Search search_topology(const std::string& name, const std::string& from_file) {
     // A case may have the name of its topology, and stands beside itself.
     if (folder == beside && fs::exists(file, ignored) && !is_topology(file.string())) continue;
     look_at(file, search);
+    if (search.found) return search;
     for (const fs::path& other : files_in(folder, is_yaml))
       if (is_topology(other.string())) search.candidates.push_back(other.stem().string());
   }
@@ -185,6 +186,7 @@ Search search_rules(const std::string& name, const std::string& from_file) {
   }
   for (const fs::path& folder : folders_for(beside, "fixtures/rulesets")) {
     look_at(folder / name, search);
+    if (search.found) return search;
     for (const fs::path& file : files_in(folder, [](const fs::path& p) { return !is_yaml(p); }))
       search.candidates.push_back(file.filename().string());
   }

@@ -100,9 +100,10 @@ std::vector<Case> load_case(const std::string& path, const std::string& root,
 std::vector<Case> load_cases(const std::vector<std::string>& paths, parse::Checks checks) {
   std::vector<Case> cases;
   Diagnostics wrong;
-  for (const auto& [path, root] : find_files(paths))
+  for (const parse::CasePath& file : find_files(paths))
     collect(wrong, [&] {
-      if (!parse::is_topology(path)) append(cases, run::load_case(path, root, checks));
+      if (!parse::is_topology(file.path))
+        append(cases, run::load_case(file.path, file.root, checks));
     });
   if (!wrong.empty()) throw BadInput(std::move(wrong));
   tell_apart(cases);

@@ -33,6 +33,11 @@ constexpr std::chrono::seconds kAddressesReady{20};
 std::string at(const LinkEnd& end) { return "'" + end.node + ":" + end.dev + "'"; }
 std::string in_node(const std::string& node) { return "node '" + node + "': "; }
 
+void await_addresses(const nl::Netns& netns, const std::string& node) {
+  nl::await_addresses(netns, Deadline::after(kAddressesReady),
+                      in_node(node) + "wait for its IPv6 addresses");
+}
+
 }  // namespace
 
 /// Carries out one step after the other.
@@ -137,8 +142,7 @@ class Lab::Builder {
   }
 
   void operator()(const plan::AwaitAddresses& step) {
-    nl::await_addresses(lab_.netns(step.node), Deadline::after(kAddressesReady),
-                        in_node(step.node) + "wait for its IPv6 addresses");
+    await_addresses(lab_.netns(step.node), step.node);
   }
 
   void operator()(const plan::SetNetem& step) {
@@ -222,6 +226,7 @@ void Lab::set_link(const LinkEnd& end, bool up) {
     if (a == end || b == end)
       for (const LinkEnd& one : {a, b})
         nl::settle_carrier(route_socket(one.node), one.dev, attempt);
+  if (up) await_addresses(place.netns, end.node);
 }
 
 const PrivateFiles& Lab::own_files(const std::string& node, Backend backend) {

@@ -119,6 +119,30 @@ TEST(Lab, CarriesIpv6AtOnce) {
   }
 }
 
+/// The devices with a link-local address that is fit for use (/proc/net/if_inet6: scope 20, flags
+/// without IFA_F_TENTATIVE).
+std::vector<std::string> link_local_devices(const Lab& lab, const std::string& node) {
+  const nl::NetnsScope scope(lab.netns(node));
+  std::ifstream file("/proc/thread-self/net/if_inet6");
+  std::vector<std::string> devices;
+  std::string address, index, length, reach, flags, dev;
+  while (file >> address >> index >> length >> reach >> flags >> dev)
+    if (reach == "20" && (std::stoul(flags, nullptr, 16) & 0x40) == 0) devices.push_back(dev);
+  return devices;
+}
+
+TEST(Lab, HasAddressesOfDevicesAtOnceWhenALinkComesUpAgain) {
+  Lab lab(lan_ipv6());
+  EXPECT_THAT(link_local_devices(lab, "m"), ElementsAre("eth0"));
+  EXPECT_THAT(link_local_devices(lab, "w"), ElementsAre("eth0"));
+  for (int i = 0; i < 20; ++i) {
+    lab.set_link({"m", "eth0"}, false);
+    EXPECT_THAT(link_local_devices(lab, "m"), ElementsAre());
+    lab.set_link({"m", "eth0"}, true);
+    EXPECT_THAT(link_local_devices(lab, "m"), ElementsAre("eth0")) << "time " << i;
+  }
+}
+
 TEST(Lab, RoutesThroughAGatewayThatMasquerades) {
   Lab lab(nat_gateway());
   RulesFile rules{.path = "gw.rules",

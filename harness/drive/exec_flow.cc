@@ -74,6 +74,7 @@ std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns,
 
 std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns, const std::string& hosts,
                                const std::optional<Packet>& quoted) {
+  if (flow.kind == FlowKind::arp) return start_arp(flow, netns);
   if (flow.craft && !flow.craft->replay.empty()) return start_replay(flow, netns);
   if (flow.craft) return start_crafted(flow, netns, quoted);
   switch (flow.kind) {
@@ -82,6 +83,7 @@ std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns, const s
     case FlowKind::udp:
     case FlowKind::icmp:
       return start_datagrams(flow, netns);
+    case FlowKind::arp:
     case FlowKind::other:
     case FlowKind::exec:
       break;

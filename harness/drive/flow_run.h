@@ -56,6 +56,7 @@ std::unique_ptr<FlowRun> start_tcp(const Flow& flow, const nl::Netns& netns);
 std::unique_ptr<FlowRun> start_datagrams(const Flow& flow, const nl::Netns& netns);
 std::unique_ptr<FlowRun> start_crafted(const Flow& flow, const nl::Netns& netns,
                                        const std::optional<Packet>& quoted);
+std::unique_ptr<FlowRun> start_arp(const Flow& flow, const nl::Netns& netns);
 std::unique_ptr<FlowRun> start_replay(const Flow& flow, const nl::Netns& netns);
 std::unique_ptr<FlowRun> start_program(const Flow& flow, const nl::Netns& netns,
                                        const std::string& hosts);

@@ -714,6 +714,37 @@ TEST(Follower, FollowsIpv6ToAReceiverThatPutsItTogetherBehindInput) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+TEST(Follower, FollowsArpFromOutputToInput) {
+  Packet request;
+  request.arp = kArpRequest;
+  request.length = 28;
+  request.source = *IpAddress::parse("10.0.0.5");
+  request.destination = *IpAddress::parse("10.0.0.8");
+  Packet reply = request;
+  reply.arp = kArpReply;
+  std::swap(reply.source, reply.destination);
+  Kernel k;
+  k.hook("a", 1, Hook::output, request, "", "eth0");
+  k.hook("b", 2, Hook::input, request, "eth0", "");
+  k.hook("c", 3, Hook::input, request, "eth0", "");
+  k.hook("b", 4, Hook::output, reply, "", "eth0");
+  k.hook("a", 5, Hook::input, reply, "eth0", "");
+  for (TraceEvent& event : k.events) event.family = Family::arp;
+  const RulesByNode none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  Probe probe("a", "10.0.0.5:0", "10.0.0.8:0");
+  probe.flow.kind = FlowKind::arp;
+  probe.flow.destination.address = request.destination;
+  const auto walks = follower.walks(probe.flow, probe.result);
+  EXPECT_THAT(ends(walks), ElementsAre("arp-request: delivered to b", "arp-reply: delivered to a"));
+  ASSERT_FALSE(walks.empty());
+  EXPECT_EQ(walks[0].other_ends.size(), 1u);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+  probe.flow.kind = FlowKind::exec;
+  EXPECT_THAT(follower.walks(probe.flow, probe.result), IsEmpty());
+}
+
 TEST(Follower, SaysWhenALaterFragmentOfIpv6ComesFirst) {
   Kernel k;
   k.own("b", 2, Hook::prerouting, true, later_fragment6(100), "eth0", "");

@@ -37,6 +37,9 @@ bool starts_flow(const Flow& flow, const FlowResult& result, const Walk& walk) {
       walk.visits.front().hooks.front().hook != Hook::output)
     return false;
   const Packet& p = walk.packet;
+  if (flow.kind == FlowKind::arp || p.arp != 0)
+    return flow.kind == FlowKind::arp && p.arp == kArpRequest &&
+           p.destination == flow.destination.address;
   if (flow.kind == FlowKind::exec) return is_of_program(flow, p);
   if (flow.craft && !flow.craft->replay.empty()) return is_replayed(*flow.craft, p);
   if (p.is_fragment() && flow.craft)
@@ -58,6 +61,7 @@ bool is_reject(const Step& step) {
 /// The name of a packet by what it carries, without its number.
 std::string base_name(const Packet& p, Direction direction) {
   const std::string prefix = direction == Direction::reply ? "reply " : "";
+  if (p.arp != 0) return arp_name(p);
   if (p.is_fragment()) return prefix + "fragment";
   if (p.is_icmp()) return icmp_name(p);
   if (p.protocol != kProtocolTcp) return prefix + "data";
@@ -83,7 +87,8 @@ WalkEnd end_of(const Passage& passage) {
     end.kind = WalkEnd::Kind::joined;
   } else if (hook.passed && hook.hook == Hook::input) {
     end.kind = WalkEnd::Kind::delivered;
-  } else if ((hook.passed && hook.hook == Hook::postrouting) || hook.hook == Hook::egress) {
+  } else if ((hook.passed && hook.hook == Hook::postrouting) || hook.hook == Hook::egress ||
+             (hook.passed && hook.hook == Hook::output && passage.packet.arp != 0)) {
     end.kind = WalkEnd::Kind::left;
   } else if (!hook.steps.empty() && !hook.passed) {
     if (hook.steps.back().verdict == Verdict::stolen) end.kind = WalkEnd::Kind::taken;

@@ -36,8 +36,9 @@ bool same_but_renumbered(const Packet& a, Packet b) {
 /// The headers a packet left this node with, if it did, as far as the trace tells.
 std::optional<Packet> left_with(const Passage& passage) {
   const auto& hooks = passage.visit.hooks;
+  const Hook last = passage.packet.arp != 0 ? Hook::output : Hook::postrouting;
   const bool left =
-      (hooks.back().hook == Hook::postrouting && hooks.back().passed) ||
+      (hooks.back().hook == last && hooks.back().passed) ||
       (hooks.back().hook == Hook::egress && hooks.back().steps.back().verdict != Verdict::drop);
   return left ? hooks.back().at_end : std::nullopt;
 }

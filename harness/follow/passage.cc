@@ -12,7 +12,8 @@ namespace fwproof::follow {
 namespace {
 
 const TraceChain* own_chain(const TraceEvent& event) {
-  const bool ours = event.family == Family::inet || event.family == Family::bridge;
+  const bool ours =
+      event.family == Family::inet || event.family == Family::bridge || event.family == Family::arp;
   if (event.legacy || !ours || event.table != kTraceTable) return nullptr;
   if (event.chain == kIngressChain.name) return &kIngressChain;
   for (const TraceChain& chain : kTraceChains)
@@ -76,9 +77,14 @@ bool same_ends(const Packet& a, const Packet& b) {
   return a.from() == b.from() && a.to() == b.to();
 }
 
-bool begins_passage(const TraceChain& chain) {
-  return chain.first && (chain.hook == Hook::prerouting || chain.hook == Hook::output ||
-                         chain.hook == Hook::ingress);
+/// ARP has no hook but INPUT on its way in.
+bool comes_in(const TraceEvent& event, Hook hook) {
+  return hook == Hook::prerouting || hook == Hook::ingress ||
+         (event.family == Family::arp && hook == Hook::input);
+}
+
+bool begins_passage(const TraceEvent& event, const TraceChain& chain) {
+  return chain.first && (comes_in(event, chain.hook) || chain.hook == Hook::output);
 }
 
 bool is_open(const HookVisit& visit, Hook hook) { return visit.hook == hook && !visit.passed; }
@@ -202,7 +208,7 @@ void Passages::begin(const TraceEvent& event, Hook hook) {
     return;
   }
   const size_t made = make(event);
-  all_[made].came_in = hook == Hook::prerouting || hook == Hook::ingress;
+  all_[made].came_in = comes_in(event, hook);
   if (event.packet->is_fragment()) pieces_[{event.node, piece_key(*event.packet)}].push_back(made);
 }
 
@@ -289,7 +295,7 @@ bool Passages::is_copy(const TraceEvent& event, const TraceChain& chain) const {
 
 void Passages::add_nf_tables(const TraceEvent& event) {
   const TraceChain* own = own_chain(event);
-  if (own && begins_passage(*own) && !goes_on(event, own->hook)) begin(event, own->hook);
+  if (own && begins_passage(event, *own) && !goes_on(event, own->hook)) begin(event, own->hook);
   if (own && is_copy(event, *own)) begin(event, own->hook);
   if (own && own->first && event.family == Family::inet &&
       (own->hook == Hook::input || own->hook == Hook::forward))

@@ -171,6 +171,7 @@ bool is_first_packet(const Flow& flow, const Walk& walk) {
     case FlowKind::icmp:
       return is_named(walk, "echo-request");
     case FlowKind::other:
+    case FlowKind::arp:
     case FlowKind::exec:
       break;
   }

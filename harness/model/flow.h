@@ -14,8 +14,9 @@
 
 namespace fwproof {
 
-/// `other`: any other protocol over IP, one packet put together by fwproof.
-enum class FlowKind { tcp, udp, icmp, other, exec };
+/// `other`: any other protocol over IP, one packet put together by fwproof. `arp`: a question that
+/// the node's kernel asks.
+enum class FlowKind { tcp, udp, icmp, other, arp, exec };
 
 /// What is sent: "tcp client:60000 -> 203.0.113.1:8080", or a program that sends what it likes.
 struct Flow {

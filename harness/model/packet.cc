@@ -47,9 +47,11 @@ bool Packet::is_icmp_error() const {
 }
 
 bool Packet::is_for_many() const {
+  if (arp != 0) return arp == kArpRequest;
   const auto bytes = destination.bytes();
   if (destination.is_v6()) return bytes[0] == 0xff;
-  const bool everybody = std::all_of(bytes.begin(), bytes.end(), [](uint8_t b) { return b == 255; });
+  const bool everybody =
+      std::all_of(bytes.begin(), bytes.end(), [](uint8_t b) { return b == 255; });
   return everybody || (bytes[0] & 0xf0) == 0xe0;
 }
 
@@ -75,8 +77,9 @@ bool is_extension_header(const Packet& p) {
 bool same_identity(const Packet& a, const Packet& b) {
   if (is_extension_header(a) || is_extension_header(b))
     return a.length == b.length && a.source == b.source && a.destination == b.destination;
-  if (a.source.is_v6() != b.source.is_v6() || a.protocol != b.protocol || a.ip_id != b.ip_id ||
-      a.length != b.length || a.fragment_offset != b.fragment_offset || a.payload != b.payload)
+  if (a.arp != b.arp || a.source.is_v6() != b.source.is_v6() || a.protocol != b.protocol ||
+      a.ip_id != b.ip_id || a.length != b.length || a.fragment_offset != b.fragment_offset ||
+      a.payload != b.payload)
     return false;
   if (a.protocol == kProtocolTcp)
     return a.seq == b.seq && a.ack == b.ack && a.tcp_flags == b.tcp_flags;
@@ -155,8 +158,13 @@ std::string icmp_name(const Packet& p) {
   return fmt::format("icmpv6-{}/{}", type, code);
 }
 
+std::string arp_name(const Packet& p) {
+  return p.arp == kArpRequest ? "arp-request" : p.arp == kArpReply ? "arp-reply" : "arp";
+}
+
 std::string describe(const Packet& p) {
   std::string text = fmt::format("{} > {} ", p.from().to_string(), p.to().to_string());
+  if (p.arp != 0) return text + arp_name(p);
   if (p.fragment_offset != 0)
     return text + fmt::format("{} fragment at {} len {}", protocol_name(p.protocol),
                               p.fragment_offset, p.payload);

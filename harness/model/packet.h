@@ -33,6 +33,9 @@ bool has_ports(uint8_t protocol);
 /// "tcp", "gre", ...; "protocol 200" where there is no name for it here.
 std::string protocol_name(uint8_t protocol);
 
+/// ARP's operations (RFC 826).
+enum : uint8_t { kArpRequest = 1, kArpReply = 2 };
+
 /// The flag bits of byte 13 of a TCP header (RFC 9293).
 enum : uint8_t {
   kTcpFin = 1,
@@ -62,6 +65,9 @@ struct Packet {
   IpAddress source;
   IpAddress destination;
   uint8_t protocol = 0;
+  /// ARP's operation (RFC 826), 0 for all else. There is no IP header then; source and destination
+  /// are the addresses of sender and target.
+  uint8_t arp = 0;
   uint16_t source_port = 0;  // where the protocol has ports; 0 otherwise
   uint16_t destination_port = 0;
   uint16_t ip_id = 0;            // IPv4 identification; 0 for IPv6
@@ -92,8 +98,8 @@ struct Packet {
   bool is_fragment() const {
     return more_fragments || fragment_offset != 0 || protocol == kFragmentHeader;
   }
-  /// Sent to a multicast address, or to 255.255.255.255. A subnet's broadcast address shows by the
-  /// copy that the sender's kernel makes for itself.
+  /// Sent to a multicast address, or to 255.255.255.255, or an ARP question. A subnet's broadcast
+  /// address shows by the copy that the sender's kernel makes for itself.
   bool is_for_many() const;
 };
 
@@ -110,6 +116,9 @@ IdentityKey identity_key(const Packet& packet);
 
 /// "192.0.2.1:1234 > 192.0.2.2:80 tcp syn seq 1 len 0", for people.
 std::string describe(const Packet& packet);
+
+/// "arp-request", "arp-reply", or "arp" for what else RFC 826 has been used for.
+std::string arp_name(const Packet& packet);
 
 /// "echo-request", "port-unreachable", "time-exceeded", ... : iptables' names of ICMP types, or
 /// "icmp-40/3": type and code.

@@ -61,7 +61,8 @@ Family to_family(uint32_t nfproto) {
 }
 
 bool is_own(Family family, std::string_view table) {
-  return (family == Family::inet || family == Family::bridge) && table == kTraceTable;
+  return (family == Family::inet || family == Family::bridge || family == Family::arp) &&
+         table == kTraceTable;
 }
 
 Table* find_table(Ruleset& ruleset, Family family, std::string_view name) {

@@ -12,6 +12,7 @@ using Bytes = std::span<const uint8_t>;
 
 constexpr size_t kIpv4Header = 20;
 constexpr size_t kIpv6Header = 40;
+constexpr size_t kArpSize = 28;
 
 // Next header numbers of IPv6 extension headers (RFC 8200 section 4, RFC 4302).
 constexpr uint8_t kHopByHop = 0;
@@ -167,10 +168,11 @@ bool decode_transport(Bytes transport, size_t inside, Packet& packet) {
 }
 
 std::string describe_arp(Bytes arp) {
-  if (arp.size() < 28 || be16(arp, 2) != 0x0800 || arp[4] != 6 || arp[5] != 4) return "arp";
-  const auto sender = IpAddress::from_bytes(arp.subspan(14, 4)).to_string();
-  const auto target = IpAddress::from_bytes(arp.subspan(24, 4)).to_string();
-  if (be16(arp, 6) == 1) return fmt::format("arp who-has {} tell {}", target, sender);
+  const auto packet = decode_arp(arp);
+  if (!packet) return "arp";
+  const std::string sender = packet->source.to_string();
+  if (packet->arp == kArpRequest)
+    return fmt::format("arp who-has {} tell {}", packet->destination.to_string(), sender);
   return fmt::format("arp reply {} is-at {:02x}", sender, fmt::join(arp.subspan(8, 6), ":"));
 }
 
@@ -199,6 +201,19 @@ std::optional<Packet> decode_later_fragment6(Bytes transport) {
   Packet packet = decode_ipv6(header)->packet;
   packet.fragment_offset = kUnknownOffset;
   packet.payload = static_cast<uint16_t>(packet.length - kIpv6Header);
+  return packet;
+}
+
+std::optional<Packet> decode_arp(Bytes arp) {
+  constexpr uint16_t kEthernet = 1, kIpv4 = 0x0800;
+  if (arp.size() < kArpSize || be16(arp, 0) != kEthernet || be16(arp, 2) != kIpv4 || arp[4] != 6 ||
+      arp[5] != 4 || arp[6] != 0)
+    return std::nullopt;
+  Packet packet;
+  packet.arp = arp[7];
+  packet.source = IpAddress::from_bytes(arp.subspan(14, 4));
+  packet.destination = IpAddress::from_bytes(arp.subspan(24, 4));
+  packet.length = kArpSize;
   return packet;
 }
 

@@ -23,6 +23,9 @@ std::optional<Packet> decode_packet(std::span<const uint8_t> network,
 /// and the destination are not told, and are 0. Nothing if the bytes are not those.
 std::optional<Packet> decode_later_fragment6(std::span<const uint8_t> transport);
 
+/// ARP for IPv4 over Ethernet (RFC 826), from its header on; nothing if it is anything else.
+std::optional<Packet> decode_arp(std::span<const uint8_t> arp);
+
 /// A packet from its IP header on, cut anywhere behind its transport header.
 std::optional<Packet> decode_packet(std::span<const uint8_t> whole);
 

@@ -133,6 +133,17 @@ TEST(DescribeFrame, StaysWithinItsBytesWhateverTheyHold) {
   try_changes(arp, decode);
 }
 
+TEST(PacketDecode, ReadsArpForIpv4OverEthernet) {
+  const std::string request = "00010800060400010200000000010a0900010000000000000a090002";
+  const auto arp = decode_arp(from_hex(request));
+  ASSERT_TRUE(arp);
+  EXPECT_EQ(arp->arp, kArpRequest);
+  EXPECT_EQ(describe(*arp), "10.9.0.1 > 10.9.0.2 arp-request");
+  EXPECT_TRUE(arp->is_for_many());
+  EXPECT_FALSE(decode_arp(from_hex(request.substr(0, request.size() - 2))));
+  EXPECT_FALSE(decode_arp(from_hex("0006" + request.substr(4))));
+}
+
 TEST(PacketDecode, TakesWhatATraceTellsOfALaterFragmentOfIpv6) {
   const auto later = decode_later_fragment6(from_hex("6001234500642c3f20010db80001000000000000"));
   ASSERT_TRUE(later);

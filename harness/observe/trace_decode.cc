@@ -76,7 +76,8 @@ bool decode_headers(const Attributes& attributes, TraceEvent& event) {
     if (nfproto == NFPROTO_IPV6) event.packet = decode_later_fragment6(transport);
     return true;
   }
-  event.packet = decode_packet(attributes.bytes(NFTA_TRACE_NETWORK_HEADER), transport);
+  const auto network = attributes.bytes(NFTA_TRACE_NETWORK_HEADER);
+  event.packet = nfproto == NFPROTO_ARP ? decode_arp(network) : decode_packet(network, transport);
   const bool is_ip = nfproto == NFPROTO_IPV4 || nfproto == NFPROTO_IPV6;
   return event.packet.has_value() || !is_ip;  // arp and bridge tables see more than IP
 }

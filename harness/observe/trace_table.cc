@@ -10,6 +10,7 @@
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_arp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -125,14 +126,18 @@ nftnl_expr* add_expression(nftnl_rule* rule, const char* name) {
   return expression;
 }
 
-void add_base_chain(Batch& batch, const TraceChain& from) {
+void add_base_chain(Batch& batch, const TraceChain& from, uint32_t hook_number) {
   const auto chain = make_chain(from.name);
-  // Hook is in the order of enum nf_inet_hooks.
-  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, static_cast<uint32_t>(from.hook));
+  nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, hook_number);
   nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, from.first ? kFirstPriority : kLastPriority);
   nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TYPE, "filter");
   nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, NF_ACCEPT);
   batch.add(chain.get());
+}
+
+/// Hook is in the order of enum nf_inet_hooks.
+void add_base_chain(Batch& batch, const TraceChain& from) {
+  add_base_chain(batch, from, static_cast<uint32_t>(from.hook));
 }
 
 /// `meta nftrace set 1 accept`, with an ETH_P_* for what is of that protocol alone.
@@ -202,6 +207,17 @@ nl::Socket open_socket(const nl::Netns& netns) {
   return nl::Socket(NETLINK_NETFILTER);
 }
 
+/// ARP has two hooks of its own (NF_ARP_IN, NF_ARP_OUT of linux/netfilter_arp.h).
+void add_arp_table(Batch& batch) {
+  batch.use_family(NFPROTO_ARP);
+  add_table(batch);
+  for (const TraceChain& chain : kTraceChains) {
+    if (chain.hook != Hook::input && chain.hook != Hook::output) continue;
+    add_base_chain(batch, chain, chain.hook == Hook::input ? NF_ARP_IN : NF_ARP_OUT);
+    if (chain.first) add_tracing_rule(batch, chain.name);
+  }
+}
+
 }  // namespace
 
 TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const TraceScope& scope)
@@ -215,6 +231,7 @@ TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const Tr
   if (scope.conntrack) add_conntrack_chain(batch);
   if (!scope.ingress.empty()) add_ingress_chain(batch, scope.ingress);
   if (scope.bridge) add_bridge_table(batch);
+  if (scope.arp) add_arp_table(batch);
   batch.commit(owner_, fmt::format("make fwproof's table in node '{}'", node));
 }
 

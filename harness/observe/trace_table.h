@@ -18,6 +18,7 @@ struct TraceScope {
   /// connection tracking on in a namespace.
   bool conntrack = false;
   bool bridge = false;               // the hooks of bridges, for IP and IPv6 in their frames
+  bool arp = false;                  // the hooks of ARP
   std::vector<std::string> ingress;  // the devices whose ingress hook is watched
 };
 

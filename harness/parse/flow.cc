@@ -37,7 +37,8 @@ constexpr Protocol kProtocols[] = {{"tcp", FlowKind::tcp, kProtocolTcp},
                                    {"gre", FlowKind::other, kProtocolGre},
                                    {"esp", FlowKind::other, kProtocolEsp},
                                    {"ah", FlowKind::other, kProtocolAh},
-                                   {"igmp", FlowKind::other, kProtocolIgmp}};
+                                   {"igmp", FlowKind::other, kProtocolIgmp},
+                                   {"arp", FlowKind::arp, 0}};
 
 /// A name, or for a protocol that has none here its number.
 std::optional<Protocol> read_protocol(Words& words) {
@@ -72,13 +73,16 @@ std::string protocol_of(const Flow& flow) {
       return "udp";
     case FlowKind::icmp:
       return "icmp";
+    case FlowKind::arp:
+      return "arp";
     default:
       return protocol_name(flow.protocol);
   }
 }
 
 bool wants_port(const Flow& flow) {
-  return flow.kind == FlowKind::other ? has_ports(flow.protocol) : flow.kind != FlowKind::icmp;
+  if (flow.kind == FlowKind::other) return has_ports(flow.protocol);
+  return flow.kind == FlowKind::tcp || flow.kind == FlowKind::udp;
 }
 
 /// "client" or "client:60000".
@@ -116,6 +120,24 @@ bool read_target(Words& words, const Topology& topology, Flow& flow) {
   return false;
 }
 
+/// ARP asks on one wire: that of a network with the address.
+bool read_arp(Words& words, const Word& target, const Topology& topology, Flow& flow) {
+  const IpAddress& asked = flow.destination.address;
+  if (asked.is_v6()) {
+    words.mistake(target,
+                  fmt::format("arp asks for IPv4 addresses, and {} is none", asked.to_string()));
+    return false;
+  }
+  for (const Interface& interface : topology.find_node(flow.node)->interfaces)
+    for (const Prefix& prefix : interface.addresses)
+      if (flow.dev.empty() && prefix.contains(asked)) flow.dev = interface.name;
+  if (flow.dev.empty())
+    words.mistake(target,
+                  fmt::format("node '{}' is in no network with {}", flow.node, asked.to_string()),
+                  {"", "it has: " + address_list(*topology.find_node(flow.node))});
+  return !flow.dev.empty();
+}
+
 /// "tcp client:60000 -> 203.0.113.1:8080".
 std::optional<Flow> read_send(Words& words, const Topology& topology) {
   if (!words.valid()) return std::nullopt;
@@ -133,7 +155,9 @@ std::optional<Flow> read_send(Words& words, const Topology& topology) {
   }
   const bool source_good = read_source(words, topology, flow);
   words.take();
+  const Word target = words.peek();
   if (!read_target(words, topology, flow) || !source_good) return std::nullopt;
+  if (flow.kind == FlowKind::arp && !read_arp(words, target, topology, flow)) return std::nullopt;
   const bool v6 = flow.destination.address.is_v6();
   if (flow.kind == FlowKind::icmp && !v6 && flow.protocol == kProtocolIcmpv6) {
     words.mistake(name, "icmpv6 goes to an IPv6 address");
@@ -141,13 +165,14 @@ std::optional<Flow> read_send(Words& words, const Topology& topology) {
   }
   if (flow.kind == FlowKind::icmp) flow.protocol = v6 ? kProtocolIcmpv6 : kProtocolIcmp;
   const bool for_many = topology.is_for_many(flow.destination.address);
-  if (for_many && flow.kind == FlowKind::tcp) {
-    words.mistake(name, fmt::format("a tcp flow goes to one host, and {} is for many",
+  if (for_many && (flow.kind == FlowKind::tcp || flow.kind == FlowKind::arp)) {
+    words.mistake(name, fmt::format("{} {} flow goes to one host, and {} is for many",
+                                    flow.kind == FlowKind::arp ? "an" : "a", protocol_of(flow),
                                     flow.destination.address.to_string()));
     return std::nullopt;
   }
   // No socket waits for the answers of many; and any of them may keep silent.
-  if (flow.kind == FlowKind::other || for_many) flow.craft.emplace();
+  if (flow.kind == FlowKind::other || flow.kind == FlowKind::arp || for_many) flow.craft.emplace();
   return flow;
 }
 
@@ -170,6 +195,14 @@ void read_source_address(Reader& reader, const Yaml& value, const Topology& topo
 }
 
 void read_send_options(Reader& reader, const Yaml& map, const Topology& topology, Flow& flow) {
+  if (flow.kind == FlowKind::arp) {
+    for (const YamlEntry& entry : map.entries)
+      if (entry.key.scalar != "send" && entry.key.scalar != "dev")
+        reader.mistake(entry.key,
+                       fmt::format("'{}' is not for arp flows: the kernel asks", entry.key.scalar));
+    if (const Yaml* dev = map.find("dev")) read_flow_dev(reader, *dev, topology, flow);
+    return;
+  }
   if (const Yaml* payload = map.find("payload")) {
     if (const auto text = reader.text(*payload, "'payload'")) flow.payload = *text;
     if (flow.payload.size() > kMaxPayload)
@@ -211,8 +244,13 @@ std::optional<std::chrono::milliseconds> read_deadline(Reader& reader, const Yam
 void read_packets(Reader& reader, const Yaml& value, const Topology& topology, Flow& flow) {
   Words words(reader, value, "'packets'");
   if (!words.valid()) return;
+  const Word name = words.peek();
   const auto protocol = read_protocol(words);
   if (!protocol) return;
+  if (protocol->kind == FlowKind::arp) {
+    words.mistake(name, "arp is asked by the kernel, not sent by a program");
+    return;
+  }
   flow.exec_protocol = protocol->number;
   if (words.done()) return;
   if (words.left() != 2 || !words.take_if("->")) {

@@ -180,7 +180,39 @@ cases/a.yaml:8:21: error: an sctp flow goes to a port: 'web' has none
 cases/a.yaml:9:6: error: unknown protocol 'ggp'
         g: ggp client -> web
            ^
-hint: it is one of: tcp, udp, icmp, icmpv6, sctp, dccp, udplite, gre, esp, ah, igmp, or the number of an IP protocol)");
+hint: it is one of: tcp, udp, icmp, icmpv6, sctp, dccp, udplite, gre, esp, ah, igmp, arp, or the number of an IP protocol)");
+}
+
+TEST(ArpFlows, AskForAnAddressOfTheirOwnNetwork) {
+  EXPECT_EQ(mistakes_of(R"(  a: arp client -> 10.0.0.5
+  b: arp client -> 2001:db8::1
+  c: arp client:7 -> 10.0.1.1
+  d: arp client -> 10.0.1.255
+  e: {send: arp client -> 10.0.1.1, ttl: 3, dev: eth1}
+  f: {exec: ["true"], in: client, packets: arp}
+)"),
+            R"(cases/a.yaml:3:20: error: node 'client' is in no network with 10.0.0.5
+        a: arp client -> 10.0.0.5
+                         ^
+hint: it has: 10.0.1.2/24
+cases/a.yaml:4:20: error: arp asks for IPv4 addresses, and 2001:db8::1 is none
+        b: arp client -> 2001:db8::1
+                         ^
+cases/a.yaml:5:17: error: arp has no ports
+        c: arp client:7 -> 10.0.1.1
+                      ^
+cases/a.yaml:6:6: error: an arp flow goes to one host, and 10.0.1.255 is for many
+        d: arp client -> 10.0.1.255
+           ^
+cases/a.yaml:7:37: error: 'ttl' is not for arp flows: the kernel asks
+        e: {send: arp client -> 10.0.1.1, ttl: 3, dev: eth1}
+                                          ^
+cases/a.yaml:7:50: error: node 'client' has no dev 'eth1'
+        e: {send: arp client -> 10.0.1.1, ttl: 3, dev: eth1}
+                                                       ^ did you mean 'eth0'?
+cases/a.yaml:8:44: error: arp is asked by the kernel, not sent by a program
+        f: {exec: ["true"], in: client, packets: arp}
+                                                 ^)");
 }
 
 }  // namespace

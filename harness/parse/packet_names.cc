@@ -19,7 +19,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 const std::vector<std::string>& packet_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all{"all"};
-    for (const char* name : {"syn", "syn-ack", "ack", "data", "fin", "rst", "null", "fragment"})
+    for (const char* name : {"syn", "syn-ack", "ack", "data", "fin", "rst", "null", "fragment",
+                             "arp-request", "arp-reply"})
       all.emplace_back(name);
     for (const char* name : {"syn", "ack", "data", "fin", "rst", "null", "fragment"})
       all.push_back(std::string("reply ") + name);
@@ -59,6 +60,7 @@ std::string_view kind_of_flow(const Flow& flow) {
     case FlowKind::exec:
       return "an exec flow";
     case FlowKind::other:
+    case FlowKind::arp:
       break;
   }
   return "a flow";

@@ -142,6 +142,7 @@ Json as_json(const Packet& packet) {
                {"payload", packet.payload}};
   if (packet.protocol == kProtocolTcp)
     json["tcp"] = {{"seq", packet.seq}, {"ack", packet.ack}, {"flags", packet.tcp_flags}};
+  if (packet.arp != 0) json["arp"] = packet.arp;
   if (packet.is_icmp())
     json["icmp"] = {{"name", icmp_name(packet)}, {"type", packet.icmp_type},
                     {"code", packet.icmp_code},  {"id", packet.icmp_id},

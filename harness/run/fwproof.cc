@@ -43,7 +43,8 @@ struct Lab::Parts {
   run::LiveLab live;
 
   Parts(Topology network, Backend backend, std::vector<NodeRules> rules)
-      : topology(std::move(network)), live(topology, backend, std::move(rules), {}) {}
+      : topology(std::move(network)),
+        live(topology, backend, std::move(rules), {}, {}, false, true) {}
 };
 
 Lab::Lab(const std::string& topology, Backend backend,

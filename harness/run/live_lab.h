@@ -26,9 +26,10 @@ class LiveLab {
   /// Throws MachineError, and BadInput for rules that do not load.
   /// `steps` are taken later: what they load is watched from the start.
   /// `drop_reasons`: ask the kernel for its own reasons, which costs milliseconds the first time.
+  /// `arp`: follow ARP.
   LiveLab(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules,
           const std::vector<CaptureWanted>& captures, const std::vector<CaseStep>& steps = {},
-          bool drop_reasons = false);
+          bool drop_reasons = false, bool arp = false);
 
   /// One more capture, from now on.
   void capture(const CaptureWanted& wanted) { taps_.capture(lab_, wanted); }

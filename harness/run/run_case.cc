@@ -82,10 +82,15 @@ bool asks_for_causes(const Case& c) {
                      [](const FlowChecks& checks) { return checks.cause.has_value(); });
 }
 
+bool sends_arp(const Case& c) {
+  return std::any_of(c.flows.begin(), c.flows.end(),
+                     [](const Flow& flow) { return flow.kind == FlowKind::arp; });
+}
+
 Seen observe(const Case& c, Backend backend, const std::string& evidence_folder, Reaper* reaper) {
-  auto live =
-      std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
-                                captures_of(c, evidence_folder), c.steps, asks_for_causes(c));
+  auto live = std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
+                                        captures_of(c, evidence_folder), c.steps,
+                                        asks_for_causes(c), sends_arp(c));
   Seen seen;
   for (const CaseStep& step : c.steps) live->take(step, c, seen);
   if (c.steps.empty())

@@ -33,10 +33,10 @@ struct CaptureWanted {
 class Taps {
  public:
   /// `legacy`: also hear what legacy tables say. Bridges and the ingress of devices are watched
-  /// where `rules`, all that nodes have now or will load, stand there.
+  /// where `rules`, all that nodes have now or will load, stand there. `arp`: watch ARP too.
   Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
        const std::map<std::string, std::vector<const Ruleset*>>& rules,
-       const std::vector<CaptureWanted>& captures);
+       const std::vector<CaptureWanted>& captures, bool arp);
 
   /// Are the hooks of these rules watched in the node?
   bool watches(const std::string& node, const Ruleset& rules) const;

@@ -205,7 +205,7 @@ void LiveLab::change(const CaseStep& step) {
         lab::set_sysctl(lab_.netns(node), "node '" + node + "'", key, value);
       return;
     default:
-      assert(!"a step that sends a flow");
+      assert(false && "a step that sends a flow");
   }
 }
 

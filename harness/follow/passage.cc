@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "follow/trace_step.h"
 
 namespace fwproof::follow {
 namespace {
@@ -19,35 +20,6 @@ const TraceChain* own_chain(const TraceEvent& event) {
   for (const TraceChain& chain : kTraceChains)
     if (event.chain == chain.name) return &chain;
   return nullptr;
-}
-
-std::string upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
-}
-
-/// What a verdict map gave this packet, which only the trace can tell: "accept", "jump services".
-std::string told_verdict(const TraceEvent& event) {
-  const std::string verdict(to_string(event.verdict));
-  return event.target_chain.empty() ? verdict : verdict + " " + event.target_chain;
-}
-
-/// What a legacy rule's target did, from its words; the trace line itself does not say.
-Verdict verdict_of_target(const std::string& target) {
-  const auto words = split_words(target);
-  if (words.empty()) return Verdict::continue_;
-  if (words[0] == "ACCEPT") return Verdict::accept;
-  if (words[0] == "DROP" || words[0] == "REJECT") return Verdict::drop;
-  if (words[0] == "RETURN") return Verdict::return_;
-  if (words[0] == "jump") return Verdict::jump;
-  if (words[0] == "goto") return Verdict::goto_;
-  if (words[0] == "SYNPROXY") return Verdict::stolen;
-  static constexpr const char* kTerminal[] = {"DNAT",     "SNAT",   "MASQUERADE",
-                                              "REDIRECT", "NETMAP", "TPROXY"};
-  for (const char* name : kTerminal)
-    if (words[0] == name) return Verdict::accept;
-  return words[0] == "QUEUE" || words[0] == "NFQUEUE" ? Verdict::queue : Verdict::continue_;
 }
 
 bool ends_table(const Step& step) {
@@ -311,7 +283,7 @@ void Passages::add_nf_tables(const TraceEvent& event) {
     note_own(all_[found], *own, event);
     return;
   }
-  if (!chain_of(event)) {
+  if (!chain_of(event, rules_)) {
     problems_.push_back(fmt::format(
         "node '{}': trace message of chain '{} {}', which was not there when the rules were read",
         event.node, event.table, event.chain));
@@ -381,50 +353,8 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
   visit.at_end = event.packet;
 }
 
-/// In the rules that were in force when the packet met them.
-const Chain* Passages::chain_of(const TraceEvent& event) const {
-  const auto rules = rules_.find(event.node);
-  if (rules == rules_.end()) return nullptr;
-  const Table* table =
-      rules->second.at(event.rules).find_table(event.family, event.table, event.legacy);
-  return table ? table->find_chain(event.chain) : nullptr;
-}
-
-Step Passages::make_step(const TraceEvent& event) const {
-  Step step;
-  step.family = event.family;
-  step.table = event.table;
-  step.chain = event.chain;
-  step.kind = event.kind;
-  step.verdict = event.verdict;
-  step.legacy = event.legacy;
-  const Chain* chain = chain_of(event);
-  // A legacy rule that matches everything is told as the end of its chain, by its own number.
-  if (event.legacy && chain && event.rule <= chain->rules.size())
-    step.kind = TraceEvent::Kind::rule;
-  if (step.kind == TraceEvent::Kind::policy) {
-    if (event.legacy) step.verdict = chain ? chain->policy : Verdict::none;
-    step.target = backend_ == Backend::nft ? std::string(to_string(step.verdict))
-                                           : upper(std::string(to_string(step.verdict)));
-    if (chain) step.at = chain->policy_at;
-  }
-  if (step.kind != TraceEvent::Kind::rule || !chain) return step;
-  const auto rule = std::find_if(chain->rules.begin(), chain->rules.end(), [&](const Rule& r) {
-    return event.legacy ? r.number == event.rule : r.handle == event.rule;
-  });
-  if (rule == chain->rules.end()) return step;
-  step.rule_number = rule->number;
-  step.rule_handle = rule->handle;
-  step.rule_text = rule->text;
-  step.comment = rule->comment;
-  step.at = rule->at;
-  step.target = rule->target == "vmap" ? told_verdict(event) : rule->target;
-  if (event.legacy) step.verdict = verdict_of_target(rule->target);
-  return step;
-}
-
 void Passages::append(HookVisit& visit, const TraceEvent& event) {
-  Step step = make_step(event);
+  Step step = make_step(event, backend_, rules_);
   note_jump(visit, step);
   const bool unknown_rule = step.kind == TraceEvent::Kind::rule && step.rule_number == 0;
   const bool unknown_policy =

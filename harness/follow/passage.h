@@ -79,8 +79,6 @@ class Passages {
   void find_renamed(const TraceEvent& event);
   void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
   void append(HookVisit& visit, const TraceEvent& event);
-  Step make_step(const TraceEvent& event) const;
-  const Chain* chain_of(const TraceEvent& event) const;
   static void begin_egress(Passage& passage, const TraceEvent& event);
   Place find_place(const TraceEvent& event, Hook hook) const;
   bool place_legacy(const TraceEvent& event);

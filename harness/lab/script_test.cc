@@ -65,7 +65,8 @@ class Script : public testing::Test {
 };
 
 TEST_F(Script, LoadsRulesByTheToolsOfTheBackend) {
-  if (!std::filesystem::exists("/etc/alternatives/iptables")) GTEST_SKIP();
+  if (!std::filesystem::exists("/etc/alternatives/iptables"))
+    GTEST_SKIP() << "iptables stands for one backend here: there are no alternatives";
   const RulesFile file =
       script("#!/bin/sh\niptables -A INPUT -p tcp --dport \"$1\" -j DROP\n", {"81"});
   run(file, Backend::iptables_legacy);

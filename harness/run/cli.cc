@@ -158,6 +158,14 @@ void add_new(CLI::App& app, NewCommand& options) {
   start->add_option("FILE", options.file, "the case to write; by default it is printed");
 }
 
+void add_validate(CLI::App& app, ValidateCommand& options) {
+  CLI::App* validate = app.add_subcommand(
+      "validate", "Find all mistakes in cases, topologies and rules without running anything");
+  validate->add_option("PATH", options.paths, "files or folders")->required();
+  validate->add_flag("--no-kernel", options.no_kernel,
+                     "do not load the rules of cases: what only the kernel refuses stays unfound");
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app(kAbout, "fwproof");
   app.footer(kExits);
@@ -166,18 +174,17 @@ int parse_and_run(int argc, char** argv) {
   RunCommand run;
   TraceCommand trace;
   ClaimsCommand claims;
+  ValidateCommand validate;
   NewCommand start;
   std::vector<std::string> paths;
   std::string user;
   add_run(app, run);
   add_trace(app, trace);
   add_claims(app, claims);
+  add_validate(app, validate);
   add_new(app, start);
-  for (const char* command : {"run", "trace"})
+  for (const char* command : {"run", "trace", "validate"})
     app.get_subcommand(command)->add_option("--user", user, "as root: become this user first");
-  CLI::App* validate =
-      app.add_subcommand("validate", "Find all mistakes in cases, topologies and rules without running anything");
-  validate->add_option("PATH", paths, "files or folders")->required();
   CLI::App* list = app.add_subcommand("list", "List cases with their backends");
   list->add_option("PATH", paths, "case files or folders")->required();
   CLI::App* doctor = app.add_subcommand(
@@ -190,7 +197,7 @@ int parse_and_run(int argc, char** argv) {
   }
   if (!user.empty()) become_user(user);
   find_data_root();
-  if (validate->parsed()) return validate_command(paths);
+  if (app.got_subcommand("validate")) return validate_command(validate);
   if (list->parsed()) return list_command(paths);
   if (doctor->parsed()) return doctor_command();
   if (app.got_subcommand("claims")) return claims_command(claims);

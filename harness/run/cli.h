@@ -58,7 +58,12 @@ struct NewCommand {
 };
 int new_command(const NewCommand& command);
 
-int validate_command(const std::vector<std::string>& paths);
+struct ValidateCommand {
+  std::vector<std::string> paths;
+  bool no_kernel = false;  // only what can be read
+};
+int validate_command(const ValidateCommand& command);
+
 int list_command(const std::vector<std::string>& paths);
 int doctor_command();
 

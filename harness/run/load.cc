@@ -112,24 +112,27 @@ std::vector<Case> load_cases(const std::vector<std::string>& paths, parse::Check
 
 Validated validate(const std::vector<std::string>& paths) {
   Validated all;
-  const auto count = [&](size_t& good, const auto& load) {
-    bool wrong = true;
+  const auto is_good = [&](const auto& load) {
+    bool good = false;
     collect(all.mistakes, [&] {
       load();
-      wrong = false;
+      good = true;
     });
-    ++(wrong ? all.wrong : good);
+    if (!good) ++all.wrong;
+    return good;
   };
-  for (const auto& [path, root] : find_files(paths)) {
+  std::vector<parse::CasePath> files = find_files(paths);
+  std::vector<parse::CasePath> rules = parse::find_rules(paths);
+  for (const auto& [path, root] : files)
     if (parse::is_rules(path))
-      count(all.rules, [&, file = path] { parse::load_rules(file); });
+      rules.push_back({path, root});
     else if (parse::is_topology(path))
-      count(all.topologies, [&, file = path] { parse::load_topology(file); });
+      all.topologies += is_good([&, file = path] { parse::load_topology(file); });
     else
-      count(all.cases, [&, file = path, folder = root] { run::load_case(file, folder); });
-  }
-  for (const auto& [path, root] : parse::find_rules(paths))
-    count(all.rules, [&, file = path] { parse::load_rules(file); });
+      all.cases += is_good(
+          [&, file = path, folder = root] { append(all.loaded, run::load_case(file, folder)); });
+  for (const auto& [path, root] : rules)
+    if (is_good([&, file = path] { parse::load_rules(file); })) all.rules.push_back(path);
   return all;
 }
 

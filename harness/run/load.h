@@ -21,13 +21,14 @@ std::vector<Case> load_case(const std::string& path, const std::string& root,
 std::vector<Case> load_cases(const std::vector<std::string>& paths,
                              parse::Checks checks = parse::Checks::needed);
 
-/// How many files of each kind are good, and what is wrong with the others.
+/// Which files of each kind are good, and what is wrong with the others.
 struct Validated {
   size_t cases = 0;
   size_t topologies = 0;
-  size_t rules = 0;  // *.rules and *.nft, also those that no case names
+  std::vector<std::string> rules;  // *.rules and *.nft, also those that no case names
   size_t wrong = 0;
   Diagnostics mistakes;
+  std::vector<Case> loaded;  // the good cases, each row by itself
 };
 
 /// Reads every file below the paths and throws nothing but for a path that is not there.

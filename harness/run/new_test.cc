@@ -1,4 +1,4 @@
-// fwproof new and fwproof validate, as their users meet them.
+// fwproof new, as its users meet it.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -11,14 +11,6 @@ namespace fwproof::run {
 namespace {
 
 using parse::TestFolder;
-
-/// What the program says, both ways, without the path of the folder.
-std::string told(const TestFolder& folder, const Ended& ended) {
-  std::string text = ended.error + ended.output;
-  const std::string path = folder.path("");
-  for (size_t at = 0; (at = text.find(path, at)) != std::string::npos;) text.erase(at, path.size());
-  return text;
-}
 
 constexpr const char* kNewLanCase = R"(# What must be true, in one line.
 topology: lan
@@ -107,41 +99,6 @@ TEST(New, SaysThatNobodyReachesAnybody) {
       told(folder, ended),
       "a.yaml: error: no node of the topology has a route to another\nhint: give it addresses "
       "and routes\n");
-}
-
-TEST(Validate, CountsWhatIsGood) {
-  const OneCase one;
-  one.folder.write("net.yaml", "nodes: {a: {}}\n");
-  one.folder.write("b.nft", "table ip x {\n}\n");
-  const Ended ended = run_fwproof({"validate", one.folder.path("")});
-  EXPECT_EQ(ended.status, kPassed);
-  EXPECT_EQ(told(one.folder, ended), "1 case, 1 topology and 2 files of rules are good\n");
-  EXPECT_EQ(told(one.folder, run_fwproof({"validate", one.folder.path("w.rules")})),
-            "1 file of rules is good\n");
-}
-
-TEST(Validate, FindsAllMistakesOfAllFiles) {
-  const OneCase one;
-  one.folder.write("a.yaml", "topology: lan\nflwos: {}\n");
-  one.folder.write("net.yaml", "nodes: {a: {forwarding: maybe}}\n");
-  const Ended ended = run_fwproof({"validate", one.folder.path("")});
-  EXPECT_EQ(ended.status, kBadInput);
-  EXPECT_EQ(told(one.folder, ended), R"(a.yaml:2:1: error: unknown key 'flwos' in a case
-      flwos: {}
-      ^ did you mean 'flows'?
-net.yaml:1:25: error: 'forwarding' must be true or false, not 'maybe'
-      nodes: {a: {forwarding: maybe}}
-                              ^
-2 files are wrong; 1 case and 1 file of rules are good
-)");
-}
-
-TEST(Validate, SaysWhereNothingIs) {
-  const TestFolder folder;
-  const Ended ended = run_fwproof({"validate", folder.path("")});
-  EXPECT_EQ(ended.status, kNothingRan);
-  EXPECT_EQ(told(folder, ended),
-            "error: nothing to validate: no case, topology or file of rules lies there\n");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "parse/test_folder.h"
+#include "run/test_program.h"
 
 namespace fwproof::run {
 
@@ -38,5 +39,13 @@ struct OneCase {
     path = folder.write("ssh.yaml", text);
   }
 };
+
+/// What the program says, both ways, without the path of the folder.
+inline std::string told(const parse::TestFolder& folder, const Ended& ended) {
+  std::string text = ended.error + ended.output;
+  const std::string path = folder.path("");
+  for (size_t at = 0; (at = text.find(path, at)) != std::string::npos;) text.erase(at, path.size());
+  return text;
+}
 
 }  // namespace fwproof::run

@@ -3,7 +3,8 @@
 namespace fwproof {
 
 const std::vector<std::string>& feature_names() {
-  static const std::vector<std::string> kNames{"br_netfilter",
+  static const std::vector<std::string> kNames{"arptables_legacy",
+                                               "br_netfilter",
                                                "bridge_conntrack",
                                                "bridge_reject",
                                                "conntrack_max",
@@ -17,6 +18,7 @@ const std::vector<std::string>& feature_names() {
                                                "macvlan",
                                                "multipath",
                                                "netem",
+                                               "nf_tables_arp",
                                                "nftables_examples",
                                                "perl",
                                                "sit",

@@ -113,6 +113,19 @@ TEST(Step, IsWrittenInTheNotationOfACase) {
   EXPECT_EQ(to_string(step), "inet nat PREROUTING policy DROP");
 }
 
+TEST(Step, QuotesNamesThatCouldBeOtherWords) {
+  Step step;
+  step.family = Family::inet;
+  step.table = "arp";
+  step.chain = "in";
+  step.rule_number = 1;
+  step.target = "accept";
+  step.via_chain = "out";
+  step.via_rule = 2;
+  EXPECT_EQ(to_string(step) + " " + via_text(step),
+            "inet \"arp\" \"in\" rule 1 accept via \"out\" rule 2");
+}
+
 TEST(SameIdentity, LooksPastWhatNatAndRoutersChange) {
   Packet a;
   a.source = *IpAddress::parse("10.0.0.5");

@@ -2,13 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace fwproof {
+namespace {
+
+/// A name of a table or a chain as a step has it.
+std::string name_in_step(const std::string& name) {
+  return is_step_word(name) || parse_family(name) ? '"' + name + '"' : name;
+}
+
+}  // namespace
+
+bool is_step_word(std::string_view word) {
+  static constexpr std::array<std::string_view, 5> kWords{"in", "out", "rule", "policy", "return"};
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
 
 std::string chain_name(const Step& step) {
   std::string text;
   if (step.family != Family::ip && step.family != Family::ip6)
     text = std::string(to_string(step.family)) + " ";
-  return text + step.table + " " + step.chain;
+  return text + name_in_step(step.table) + " " + name_in_step(step.chain);
 }
 
 std::string to_string(const Step& step) {
@@ -30,7 +46,7 @@ std::string to_string(const Step& step) {
 
 std::string via_text(const Step& step) {
   if (step.via_chain.empty()) return {};
-  return fmt::format("via {} rule {}", step.via_chain, step.via_rule);
+  return fmt::format("via {} rule {}", name_in_step(step.via_chain), step.via_rule);
 }
 
 std::vector<const WalkEnd*> ends_of(const Walk& walk) {

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/cause.h"
@@ -89,8 +90,13 @@ struct Walk {
 };
 
 /// "raw PREROUTING", "filter FORWARD rule 1 ACCEPT", "filter INPUT policy DROP": the notation of a
-/// case. The family is written only where the table's is not the packet's own ("inet fw input").
+/// case. The family is written only where the table's is not the packet's own ("inet fw input"),
+/// and a name that could be taken for another word of a step stands in quotes.
 std::string to_string(const Step& step);
+
+/// True for the words that a step may go on with behind its chain: "in", "out", "rule", "policy",
+/// "return". A chain of that name is written in quotes.
+bool is_step_word(std::string_view word);
 
 /// The rule that jumped: "via FORWARD rule 2"; empty for a base chain.
 std::string via_text(const Step& step);

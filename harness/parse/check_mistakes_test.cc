@@ -96,6 +96,22 @@ cases/a.yaml:7:79: error: node 'gw': no table 'filter'
                                                                                     ^)");
 }
 
+TEST(CheckMistakes, SaysHowAChainIsWrittenThatIsCalledLikeAWordOfSteps) {
+  TestNetwork network;
+  network.write("cases/in.nft", "table inet fw { chain in { accept; } }\n");
+  EXPECT_EQ(network.case_mistakes(R"(topology: net
+rules: {gw: in.nft}
+flows:
+  visit: tcp client:60000 -> web:80
+checks:
+  visit: {walk: {gw: {syn: {contains: [inet fw "in" rule 1, fw in rule 1, inet fw in rule 1]}}}}
+)"),
+            R"(cases/a.yaml:6:75: error: node 'gw': no table 'inet'
+        visit: {walk: {gw: {syn: {contains: [inet fw "in" rule 1, fw in rule 1, inet fw in rule 1]}}}}
+                                                                                ^
+hint: a chain that has the name of a word of steps stands in quotes: inet fw "in" rule 1)");
+}
+
 TEST(CheckMistakes, RefusesStepsThatMakeNoSense) {
   EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
   visit:

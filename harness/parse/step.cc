@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "model/dscp.h"
+#include "model/walk.h"
 #include "parse/endpoint.h"
 
 namespace fwproof::parse {
@@ -17,10 +18,7 @@ const char* const kStepExample =
     "write such as 'filter FORWARD in eth0 rule 1 ACCEPT' or 'filter INPUT policy DROP'";
 const std::vector<std::string> kStepWords{"in", "out", "rule", "policy", "return"};
 
-bool is_step_word(const Word& word) {
-  return !word.quoted && (word.text == "in" || word.text == "out" || word.text == "rule" ||
-                          word.text == "policy" || word.text == "return");
-}
+bool is_step_word(const Word& word) { return !word.quoted && fwproof::is_step_word(word.text); }
 
 /// "in DEV" and "out DEV".
 bool read_devices(Words& words, const Topology& topology, const Node& node, std::string& in_dev,
@@ -239,7 +237,7 @@ std::optional<StepPattern> read_step(Words& words, const StepScope& scope) {
   step.at = words.at(words.peek());
   step.text = words.scalar().scalar.substr(words.peek().offset);
   const auto family = parse_family(words.peek().text);
-  if (family && words.left() >= 3 && !is_step_word(words.peek(2))) {
+  if (family && !words.peek().quoted && words.left() >= 3 && !is_step_word(words.peek(2))) {
     step.family = family;
     words.take();
   }
@@ -248,6 +246,8 @@ std::optional<StepPattern> read_step(Words& words, const StepScope& scope) {
   step.table = table.text;
   step.chain = chain.text;
   const bool chain_known = check_chain(words, table, chain, step, scope);
+  const bool misread = !chain_known && !table.quoted && parse_family(table.text);
+  if (misread) return std::nullopt;  // what follows would be misread too
   if (!read_rest(words, table, scope, step) || !chain_known) return std::nullopt;
   return step;
 }

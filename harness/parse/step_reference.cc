@@ -72,7 +72,11 @@ bool check_chain(Words& words, const Word& table, const Word& chain, const StepP
                   fmt::format("node '{}': no table '{}'{}", scope.node.name, step.table,
                               step.family ? fmt::format(" of family {}", to_string(*step.family))
                                           : std::string()),
-                  {did_you_mean(step.table, list_of(tables)), ""});
+                  {did_you_mean(step.table, list_of(tables)),
+                   !table.quoted && parse_family(step.table)
+                       ? "a chain that has the name of a word of steps stands in quotes: inet fw "
+                         "\"in\" rule 1"
+                       : ""});
     return false;
   }
   if (found->second.contains(step.chain)) return true;

@@ -57,6 +57,14 @@ void probe_rules(const std::string& nft) {
   lab::load_rules(nl::Netns::create(), "probe", Backend::nft, file);
 }
 
+void probe_arptables_legacy() {
+  RulesFile file;
+  file.family = Family::arp;
+  file.path = "probe";
+  file.text = "*filter\n:INPUT ACCEPT\nCOMMIT\n";
+  lab::load_rules(nl::Netns::create(), "probe", Backend::iptables_legacy, file);
+}
+
 void probe_own_conntrack_max() {
   const char* const kFile = "/proc/sys/net/netfilter/nf_conntrack_max";
   const nl::Netns netns = nl::Netns::create();
@@ -152,6 +160,9 @@ void probe_link_kind(const std::string& kind) {
 
 const std::vector<Feature>& features() {
   static const std::vector<Feature> kFeatures{
+      {"arptables_legacy",
+       "a kernel with CONFIG_IP_NF_ARPTABLES and an arptables-legacy-restore that works",
+       probe_arptables_legacy},
       file("br_netfilter", "CONFIG_BRIDGE_NETFILTER: modprobe br_netfilter",
            "/proc/sys/net/bridge/bridge-nf-call-iptables"),
       rule("bridge_conntrack", "CONFIG_NF_CONNTRACK_BRIDGE", "bridge",
@@ -174,6 +185,8 @@ const std::vector<Feature>& features() {
       link_kind("macvlan", "CONFIG_MACVLAN"),
       {"multipath", "a kernel with CONFIG_IP_ROUTE_MULTIPATH", probe_multipath},
       {"netem", "a kernel with CONFIG_NET_SCH_NETEM", [] { probe_qdisc("netem"); }},
+      rule("nf_tables_arp", "CONFIG_NF_TABLES_ARP", "arp", "filter hook input priority 0",
+           "accept"),
       {"nftables_examples", "the documentation of the package nftables",
        [] { probe_file("/usr/share/doc/nftables/examples/workstation.nft"); }},
       program("perl"),

@@ -5,161 +5,33 @@
 //   floor nat ROUNDS           three nodes, masquerade by libnftables, TCP and an echo through it
 //   floor nat-restore ROUNDS   the same, by iptables-nft-restore
 //   floor star ROUNDS NODES    a switch and so many nodes on it, built
+//   floor connect ROUNDS NODES the same with neighbours known; each connects to the first: that
+//   alone floor drop ROUNDS          from sendto() to the verdict read, of a packet that a rule
+//   drops floor teardown ROUNDS      the namespaces of two nodes let go of floor memory NODES what
+//   the kernel takes for a node of a star, in KiB floor run FILE COMMAND...  a command: its
+//   microseconds, those of processors for it, and the most
+//                              memory that a process of it had, in KiB, are added to the file
 //
-// Prints the microseconds of each round on a line.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <linux/ethtool.h>
-#include <linux/if_link.h>
-#include <linux/rtnetlink.h>
-#include <linux/sockios.h>
-#include <linux/veth.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <nftables/libnftables.h>
-#include <sched.h>
-#include <spawn.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// All but the last two print the microseconds of each round on a line.
+#include "floor.h"
 
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <string>
+#include <linux/neighbour.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <nftables/libnftables.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <fstream>
 #include <string_view>
 #include <vector>
 
 namespace {
 
-int must(int result, const char* what) {
-  if (result >= 0) return result;
-  std::perror(what);
-  std::exit(3);
-}
-
-/// One request, filled attribute by attribute.
-class Request {
- public:
-  Request(int type, int flags) {
-    header()->nlmsg_len = NLMSG_HDRLEN;
-    header()->nlmsg_type = static_cast<uint16_t>(type);
-    header()->nlmsg_flags = static_cast<uint16_t>(flags | NLM_F_REQUEST | NLM_F_ACK);
-  }
-  template <typename Body>
-  void body(const Body& body) {
-    std::memcpy(end(), &body, sizeof body);
-    header()->nlmsg_len += NLMSG_ALIGN(sizeof body);
-  }
-  void put(int type, const void* data, size_t size) {
-    auto* attribute = reinterpret_cast<rtattr*>(end());
-    attribute->rta_type = static_cast<uint16_t>(type);
-    attribute->rta_len = static_cast<uint16_t>(RTA_LENGTH(size));
-    if (size > 0) std::memcpy(RTA_DATA(attribute), data, size);
-    header()->nlmsg_len += RTA_ALIGN(attribute->rta_len);
-  }
-  void put(int type, const std::string& text) { put(type, text.c_str(), text.size() + 1); }
-  void put(int type, uint32_t number) { put(type, &number, sizeof number); }
-  rtattr* open(int type) {
-    auto* nest = reinterpret_cast<rtattr*>(end());
-    put(type, nullptr, 0);
-    return nest;
-  }
-  void close(rtattr* nest) {
-    nest->rta_len = static_cast<uint16_t>(end() - reinterpret_cast<char*>(nest));
-  }
-  nlmsghdr* header() { return reinterpret_cast<nlmsghdr*>(bytes_); }
-
- private:
-  char* end() { return bytes_ + header()->nlmsg_len; }
-  alignas(8) char bytes_[2048] = {};
-};
-
-/// A network namespace and a netlink socket in it.
-struct Node {
-  int ns = -1;
-  int route = -1;
-  void enter() const { must(setns(ns, CLONE_NEWNET), "setns"); }
-  void ask(Request& request) const {
-    must(static_cast<int>(send(route, request.header(), request.header()->nlmsg_len, 0)), "send");
-    alignas(8) char answer[4096];
-    must(static_cast<int>(recv(route, answer, sizeof answer, 0)), "recv");
-    const auto* header = reinterpret_cast<nlmsghdr*>(answer);
-    const int error = reinterpret_cast<nlmsgerr*>(NLMSG_DATA(header))->error;
-    if (header->nlmsg_type == NLMSG_ERROR && error != 0) {
-      errno = -error;
-      must(-1, "netlink");
-    }
-  }
-};
-
-Node make_node() {
-  must(unshare(CLONE_NEWNET), "unshare");
-  return {must(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), "open ns"),
-          must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "netlink")};
-}
-
-constexpr int kCreate = NLM_F_CREATE | NLM_F_EXCL;
-
-void add_veth(const Node& a, const std::string& name, int index, const Node& b,
-              const std::string& peer_name, int peer_index) {
-  Request request(RTM_NEWLINK, kCreate);
-  request.body(ifinfomsg{.ifi_index = index});
-  request.put(IFLA_IFNAME, name);
-  rtattr* info = request.open(IFLA_LINKINFO);
-  request.put(IFLA_INFO_KIND, "veth", 4);
-  rtattr* data = request.open(IFLA_INFO_DATA);
-  rtattr* peer = request.open(VETH_INFO_PEER);
-  request.body(ifinfomsg{.ifi_index = peer_index});
-  request.put(IFLA_IFNAME, peer_name);
-  request.put(IFLA_NET_NS_FD, static_cast<uint32_t>(b.ns));
-  request.close(peer);
-  request.close(data);
-  request.close(info);
-  a.ask(request);
-}
-
-void add_address(const Node& node, int index, const char* address, uint8_t length) {
-  Request request(RTM_NEWADDR, kCreate);
-  request.body(ifaddrmsg{
-      .ifa_family = AF_INET, .ifa_prefixlen = length, .ifa_index = static_cast<uint32_t>(index)});
-  const in_addr_t bytes = inet_addr(address);
-  request.put(IFA_LOCAL, &bytes, sizeof bytes);
-  request.put(IFA_ADDRESS, &bytes, sizeof bytes);
-  node.ask(request);
-}
-
-void bring_up(const Node& node, int index) {
-  Request request(RTM_NEWLINK, 0);
-  request.body(ifinfomsg{.ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP});
-  node.ask(request);
-}
-
-void add_default(const Node& node, const char* via) {
-  Request request(RTM_NEWROUTE, kCreate);
-  request.body(rtmsg{.rtm_family = AF_INET,
-                     .rtm_table = RT_TABLE_MAIN,
-                     .rtm_protocol = RTPROT_STATIC,
-                     .rtm_type = RTN_UNICAST});
-  const in_addr_t bytes = inet_addr(via);
-  request.put(RTA_GATEWAY, &bytes, sizeof bytes);
-  node.ask(request);
-}
-
-/// The end that came up first keeps the queueing discipline of a dead link until it is asked.
-void sync_carrier(const Node& node, const char* dev) {
-  node.enter();
-  const int fd = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
-  ethtool_value value{.cmd = ETHTOOL_GLINK};
-  ifreq request{};
-  std::strcpy(request.ifr_name, dev);
-  request.ifr_data = reinterpret_cast<char*>(&value);
-  must(ioctl(fd, SIOCETHTOOL, &request), "ETHTOOL_GLINK");
-  close(fd);
-}
+using namespace bare;
 
 sockaddr_in at(const char* address, uint16_t port) {
   return {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {inet_addr(address)}};
@@ -250,8 +122,42 @@ void nat(bool by_restore) {
   for (const Node& node : {inside, gw, remote}) close(node.ns), close(node.route);
 }
 
-void star(int nodes) {
-  const Node sw = make_node();
+using Mac = std::array<uint8_t, 6>;
+
+/// The hardware address of a star's node.
+Mac mac_of(int number) {
+  return {2, 0, 0, 0, static_cast<uint8_t>(number >> 8), static_cast<uint8_t>(number)};
+}
+std::string address_of(int number) {
+  return "10.0." + std::to_string((number + 1) / 250) + "." +
+         std::to_string((number + 1) % 250 + 1);
+}
+
+void set_mac(const Node& node, int index, const Mac& mac) {
+  Request request(RTM_NEWLINK, 0);
+  request.body(ifinfomsg{.ifi_index = index});
+  request.put(IFLA_ADDRESS, mac.data(), mac.size());
+  node.ask(request);
+}
+
+void add_neighbour(const Node& node, int number) {
+  Request request(RTM_NEWNEIGH, kCreate);
+  request.body(ndmsg{.ndm_family = AF_INET, .ndm_ifindex = 2, .ndm_state = NUD_PERMANENT});
+  const in_addr_t bytes = inet_addr(address_of(number).c_str());
+  const Mac mac = mac_of(number);
+  request.put(NDA_DST, &bytes, sizeof bytes);
+  request.put(NDA_LLADDR, mac.data(), mac.size());
+  node.ask(request);
+}
+
+struct Star {
+  Node sw;
+  std::vector<Node> nodes;
+};
+
+Star star(int nodes) {
+  Star all{make_node(), {}};
+  const Node& sw = all.sw;
   Request bridge(RTM_NEWLINK, kCreate);
   bridge.body(ifinfomsg{.ifi_index = 10000});
   bridge.put(IFLA_IFNAME, "br0");
@@ -259,23 +165,122 @@ void star(int nodes) {
   bridge.put(IFLA_INFO_KIND, "bridge", 6);
   bridge.close(info);
   sw.ask(bridge);
-  std::vector<Node> all;
   for (int i = 0; i < nodes; ++i) {
     const Node node = make_node();
     add_veth(sw, "p" + std::to_string(i), i + 2, node, "eth0", 2);
-    const std::string address =
-        "10.0." + std::to_string((i + 1) / 250) + "." + std::to_string((i + 1) % 250 + 1);
-    add_address(node, 2, address.c_str(), 16);
+    add_address(node, 2, address_of(i).c_str(), 16);
     bring_up(node, 2);
     Request port(RTM_NEWLINK, 0);
     port.body(ifinfomsg{.ifi_index = i + 2, .ifi_flags = IFF_UP, .ifi_change = IFF_UP});
     port.put(IFLA_MASTER, 10000u);
     sw.ask(port);
-    all.push_back(node);
+    all.nodes.push_back(node);
   }
   bring_up(sw, 10000);
-  for (const Node& node : all) close(node.ns), close(node.route);
-  close(sw.ns), close(sw.route);
+  return all;
+}
+
+void close_all(const Star& all) {
+  for (const Node& node : all.nodes) close(node.ns), close(node.route);
+  close(all.sw.ns), close(all.sw.route);
+}
+
+/// Each node of a star connects to the first. Prints how long that takes, the star not counted.
+void connect_all(int count) {
+  const Star all = star(count);
+  const Node& server = all.nodes.front();
+  for (int i = 0; i < count; ++i) {
+    const Node& node = all.nodes[static_cast<size_t>(i)];
+    set_mac(node, 2, mac_of(i));
+    sync_carrier(node, "eth0");
+    if (i == 0) continue;
+    add_neighbour(node, 0);
+    add_neighbour(server, i);
+  }
+  server.enter();
+  const int listener = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  const sockaddr_in there = at(address_of(0).c_str(), 80);
+  const auto* name = reinterpret_cast<const sockaddr*>(&there);
+  must(bind(listener, name, sizeof there), "bind");
+  must(listen(listener, 5), "listen");
+  const auto start = Clock::now();
+  for (size_t i = 1; i < all.nodes.size(); ++i) {
+    all.nodes[i].enter();
+    const int fd = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    must(connect(fd, name, sizeof there), "connect");
+    close(must(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC), "accept"));
+    close(fd);
+  }
+  print(start);
+  close(listener);
+  close_all(all);
+}
+
+/// Does this message of the kernel's trace tell of a drop?
+bool tells_of_drop(const nlmsghdr* message) {
+  int left = static_cast<int>(message->nlmsg_len - NLMSG_LENGTH(sizeof(nfgenmsg)));
+  auto* attribute = reinterpret_cast<const rtattr*>(reinterpret_cast<const char*>(message) +
+                                                    NLMSG_LENGTH(sizeof(nfgenmsg)));
+  for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
+    if ((attribute->rta_type & NLA_TYPE_MASK) != NFTA_TRACE_VERDICT) continue;
+    const auto* code = static_cast<const rtattr*>(RTA_DATA(attribute));
+    return *static_cast<const uint32_t*>(RTA_DATA(code)) == htonl(NF_DROP);
+  }
+  return false;
+}
+
+/// A packet that a rule drops, again and again.
+void drops(int rounds) {
+  const Node m = make_node();
+  const Node w = make_node();
+  add_veth(m, "eth0", 2, w, "eth0", 2);
+  add_address(m, 2, "10.0.0.1", 24);
+  add_address(w, 2, "10.0.0.2", 24);
+  for (const Node& node : {m, w}) bring_up(node, 2);
+  sync_carrier(m, "eth0");
+  w.enter();
+  nft_ctx* context = nft_ctx_new(NFT_CTX_DEFAULT);
+  if (nft_run_cmd_from_buffer(context,
+                              "table ip t {\n chain in {\n  type filter hook input priority 0\n"
+                              "  meta nftrace set 1\n  udp dport 9 drop\n }\n}\n") != 0)
+    std::exit(3);
+  const int trace = must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), "netlink");
+  const sockaddr_nl self{.nl_family = AF_NETLINK};  // without a name nothing is heard
+  must(bind(trace, reinterpret_cast<const sockaddr*>(&self), sizeof self), "bind");
+  const int group = NFNLGRP_NFTRACE;
+  must(setsockopt(trace, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group), "join");
+  m.enter();
+  const int fd = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+  const sockaddr_in there = at("10.0.0.2", 9);
+  for (int round = -1; round < rounds; ++round) {  // the first asks for the neighbour
+    const auto start = Clock::now();
+    must(static_cast<int>(
+             sendto(fd, "ping", 4, 0, reinterpret_cast<const sockaddr*>(&there), sizeof there)),
+         "sendto");
+    alignas(8) char message[8192];
+    do {
+      must(static_cast<int>(recv(trace, message, sizeof message, 0)), "recv");
+    } while (!tells_of_drop(reinterpret_cast<nlmsghdr*>(message)));
+    if (round >= 0) print(start);
+  }
+}
+
+/// A line of /proc/meminfo, in KiB.
+long meminfo(const std::string& wanted) {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  long value = 0;
+  for (std::string rest; file >> name >> value; std::getline(file, rest))
+    if (name == wanted + ":") return value;
+  return 0;
+}
+
+void memory(int count) {
+  const auto kernel = [] { return meminfo("MemAvailable"); };
+  const long before = kernel();
+  const Star all = star(count);
+  std::printf("%ld\n", (before - kernel()) / count);
+  close_all(all);
 }
 
 }  // namespace
@@ -283,15 +288,28 @@ void star(int nodes) {
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   const std::string_view what = argv[1];
-  if (geteuid() == 0) must(unshare(CLONE_NEWNET), "unshare");
-  if (geteuid() != 0) must(unshare(CLONE_NEWUSER | CLONE_NEWNET), "unshare");
-  for (int round = 0; round < std::atoi(argv[2]); ++round) {
-    const auto start = std::chrono::steady_clock::now();
+  must(unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET), "unshare");
+  const int rounds = std::atoi(argv[2]);
+  const int nodes = argc > 3 ? std::atoi(argv[3]) : 10;
+  if (what == "memory") return memory(rounds), 0;
+  if (what == "drop") return drops(rounds), 0;
+  for (int round = 0; round < rounds; ++round) {
+    if (what == "connect") {
+      connect_all(nodes);
+      continue;
+    }
+    if (what == "teardown") {
+      const std::array<Node, 2> all{make_node(), make_node()};
+      add_veth(all[0], "eth0", 2, all[1], "eth0", 2);
+      const auto start = Clock::now();
+      for (const Node& node : all) close(node.ns), close(node.route);
+      print(start);
+      continue;
+    }
+    const auto start = Clock::now();
     if (what == "lan") lan();
     if (what == "nat" || what == "nat-restore") nat(what != "nat");
-    if (what == "star") star(argc > 3 ? std::atoi(argv[3]) : 10);
-    const auto took = std::chrono::steady_clock::now() - start;
-    std::printf("%lld\n", static_cast<long long>(
-                              std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+    if (what == "star") close_all(star(nodes));
+    print(start);
   }
 }

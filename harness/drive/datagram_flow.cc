@@ -39,11 +39,7 @@ class DatagramFlow final : public FlowRun {
     result_.local = local_endpoint(fd_.get());
   }
 
-  bool advance() override {
-    bool progress = false;
-    while (!done_ && read_answer()) progress = true;
-    return progress;
-  }
+  bool advance() override { return !done_ && read_answer(); }
 
   bool done() const override { return done_; }
 

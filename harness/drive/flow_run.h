@@ -13,6 +13,10 @@
 
 namespace fwproof::drive {
 
+/// A packet makes some dozens of trace messages at most, and a tap of an ordinary user has room for
+/// some hundreds (observe/nfnetlink.h; net.core.rmem_max).
+inline constexpr size_t kAtOnce = 8;
+
 class FlowRun {
  public:
   FlowRun() = default;
@@ -22,7 +26,8 @@ class FlowRun {
   FlowRun(FlowRun&&) = delete;
   FlowRun& operator=(FlowRun&&) = delete;
 
-  /// Does all that can be done without waiting. True if anything was done.
+  /// Does what can be done without waiting, but sends at most kAtOnce packets: what the taps can
+  /// hold until they are read. True if anything was done; then there may be more to do.
   virtual bool advance() = 0;
 
   /// True once nothing more will come.
@@ -48,7 +53,8 @@ class FlowRun {
 
 /// Starts the flow in its node's netns: the first packet may be on its way when this returns.
 /// A program finds `hosts` as /etc/hosts. Throws MachineError if the node cannot do it at all (no
-/// such source address, no such program). `quoted` is the packet that a crafted ICMP error is about.
+/// such source address, no such program). `quoted` is the packet that a crafted ICMP error is
+/// about.
 std::unique_ptr<FlowRun> start(const Flow& flow, const nl::Netns& netns, const std::string& hosts,
                                const std::optional<Packet>& quoted = std::nullopt);
 

@@ -3,6 +3,7 @@
 // length and header checksum. No socket waits for an answer; what comes back, the trace tells.
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
@@ -23,17 +24,17 @@ class RawFlow final : public FlowRun {
     raw_ = open_raw(netns, flow, flow.destination.address.family());
   }
 
-  /// Sends everything, the first time.
   bool advance() override {
     if (done()) return false;
     const CraftedEnds ends{.from = result_.local, .to = flow_.destination, .quoted = quoted_};
-    result_.socket = FlowResult::Socket::sent;
-    for (unsigned n = 0; n < flow_.count && result_.error_number == 0; ++n) {
+    const size_t most = std::min<size_t>(flow_.count, sent_ + kAtOnce);
+    while (sent_ < most && result_.error_number == 0) {
       CraftedEnds one = ends;
       one.ip_id = next_id();
-      one.icmp_seq = static_cast<uint16_t>(n + 1);
+      one.icmp_seq = static_cast<uint16_t>(++sent_);
       for (const Bytes& packet : craft(flow_, one)) send(packet);
     }
+    if (sent_ == flow_.count && !done()) result_.socket = FlowResult::Socket::sent;
     return true;
   }
 
@@ -103,6 +104,7 @@ class RawFlow final : public FlowRun {
   const Flow& flow_;
   std::optional<Packet> quoted_;
   UniqueFd raw_;
+  size_t sent_ = 0;
   UniqueFd holder_;  // see choose_source()
 };
 

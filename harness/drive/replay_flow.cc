@@ -1,5 +1,7 @@
 // The packets of a capture, sent again one right after the other, as crafted packets are
 // (raw_flow.cc): from their IP header on, by the node's own routes and through its OUTPUT.
+#include <algorithm>
+
 #include "drive/flow_run.h"
 #include "drive/raw_socket.h"
 
@@ -17,18 +19,19 @@ class ReplayFlow final : public FlowRun {
     }
   }
 
-  /// Sends everything, the first time.
   bool advance() override {
     if (done()) return false;
-    result_.socket = FlowResult::Socket::sent;
-    for (const Replayed& packet : flow_.craft->replay) {
-      const int error_number =
+    const std::vector<Replayed>& all = flow_.craft->replay;
+    const size_t most = std::min(all.size(), sent_ + kAtOnce);
+    while (sent_ < most && result_.error_number == 0) {
+      const Replayed& packet = all[sent_++];
+      result_.error_number =
           send_raw(socket_for(packet.destination).get(), packet.bytes, packet.destination);
-      if (error_number == 0) continue;
-      result_.error_number = error_number;
-      result_.socket = FlowResult::Socket::failed;
-      break;
     }
+    if (result_.error_number != 0)
+      result_.socket = FlowResult::Socket::failed;
+    else if (sent_ == all.size())
+      result_.socket = FlowResult::Socket::sent;
     return true;
   }
 
@@ -40,6 +43,7 @@ class ReplayFlow final : public FlowRun {
   UniqueFd& socket_for(const IpAddress& to) { return to.is_v6() ? raw6_ : raw4_; }
 
   const Flow& flow_;
+  size_t sent_ = 0;
   UniqueFd raw4_;
   UniqueFd raw6_;
 };

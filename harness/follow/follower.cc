@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -126,10 +127,12 @@ Walk make_walk(const std::vector<Passage>& passages, const Way& way) {
 /// Fragments of one packet that a node has, and has not made whole, for want of others.
 class Unfinished {
  public:
-  explicit Unfinished(const std::vector<Passage>& passages) : passages_(passages) {
-    for (const Passage& passage : passages)
+  Unfinished(const std::vector<Passage>& passages, size_t first) : passages_(passages) {
+    for (size_t i = first; i < passages.size(); ++i) {
+      const Passage& passage = passages[i];
       if (passage.packet.is_fragment() && !passage.packet.source.is_v6())
         seen_[{passage.visit.node, piece_key(passage.packet)}].push_back(&passage.packet);
+    }
   }
 
   /// A fragment that got as far as a node which waits for the rest of it.
@@ -296,13 +299,16 @@ bool belongs(const Flow& flow, const FlowResult& result, const Found& found, con
 }  // namespace
 
 std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, size_t mark,
-                                  size_t since) const {
+                                  size_t since) {
   const std::vector<Passage>& passages = passages_.all();
-  const Unfinished unfinished(passages);
+  const size_t first = *std::prev(settled_.upper_bound(mark));
+  const Unfinished unfinished(passages, first);
   Found found;
   std::vector<size_t> wanted;
   std::map<std::string, unsigned> named;
-  for (const Way& way : link(passages)) {
+  const std::vector<Way> ways = link(passages, first);
+  settled_.insert(settled(passages, ways, mark));
+  for (const Way& way : ways) {
     if (way.passages.front() < mark) continue;
     Walk walk = make_walk(passages, way);
     unfinished.tell(way, walk);

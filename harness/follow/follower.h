@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,16 @@ class Follower {
   /// addresses and ports that were used. With `since` only the later ones, named by themselves:
   /// what came before tells which packets are the flow's.
   std::vector<Walk> walks(const Flow& flow, const FlowResult& result, size_t mark = 0,
-                          size_t since = 0) const;
+                          size_t since = 0);
 
   /// Evidence that could not be placed or contradicts itself. Ask once nothing more will come.
   std::vector<std::string> problems() const { return passages_.problems(); }
 
  private:
   Passages passages_;
+  /// Where passages end that have nothing to do with later ones, so that what flows before sent is
+  /// not linked again and again.
+  std::set<size_t> settled_{0};
 };
 
 }  // namespace fwproof::follow

@@ -52,38 +52,49 @@ bool adjacent(const Passage& from, const Passage& to) {
   return out == "lo" ? same_node && to.number > from.number : !same_node;
 }
 
-/// How the passages hang together.
-struct Links {
-  std::vector<std::vector<size_t>> next;    // the same packet in the next node; several for many
-  std::vector<std::vector<size_t>> copies;  // made of it in its own node
-  std::vector<std::vector<size_t>> pieces;  // the fragments it was cut into behind POSTROUTING
-  std::vector<size_t> previous;             // the other way round, of `next`
-  std::vector<size_t> cut_from;             // and of `pieces`
+/// How a passage hangs together with others.
+struct Link {
+  std::vector<size_t> next;    // the same packet in the next node; several for many
+  std::vector<size_t> copies;  // made of it in its own node
+  std::vector<size_t> pieces;  // the fragments it was cut into behind POSTROUTING
+  size_t previous = kNone;     // the other way round, of `next`
+  size_t cut_from = kNone;     // and of `pieces`
+};
 
-  explicit Links(size_t count)
-      : next(count), copies(count), pieces(count), previous(count, kNone), cut_from(count, kNone) {}
+/// Those of all passages from `first` on.
+class Links {
+ public:
+  Links(size_t first, size_t count) : first_(first), all_(count - first) {}
+
+  size_t first() const { return first_; }
+  Link& operator[](size_t i) { return all_[i - first_]; }
+  const Link& operator[](size_t i) const { return all_[i - first_]; }
 
   void join(size_t from, size_t to) {
-    next[from].push_back(to);
-    previous[to] = from;
+    (*this)[from].next.push_back(to);
+    (*this)[to].previous = from;
   }
+
+ private:
+  size_t first_;
+  std::vector<Link> all_;
 };
 
 bool is_for_many(const Links& links, const Passage& passage, size_t index, const Packet& packet) {
-  return packet.is_for_many() || !links.copies[index].empty() || passage.copy_of;
+  return packet.is_for_many() || !links[index].copies.empty() || passage.copy_of;
 }
 
 void find_next(const std::vector<Passage>& passages, Links& links) {
   std::multimap<IdentityKey, size_t> arrivals;
-  for (size_t i = 0; i < passages.size(); ++i)
+  for (size_t i = links.first(); i < passages.size(); ++i)
     if (passages[i].came_in) arrivals.emplace(identity_key(passages[i].packet), i);
-  for (size_t i = 0; i < passages.size(); ++i) {
+  for (size_t i = links.first(); i < passages.size(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet) continue;
     const bool for_many = is_for_many(links, passages[i], i, *packet);
     std::set<std::pair<std::string, std::string>> heard;  // node and device: each hears it once
     auto [at, last] = arrivals.equal_range(identity_key(*packet));
-    while (at != last && (for_many || links.next[i].empty())) {
+    while (at != last && (for_many || links[i].next.empty())) {
       const size_t arrived = at->second;
       const NodeVisit& visit = passages[arrived].visit;
       const bool same = adjacent(passages[i], passages[arrived]) &&
@@ -93,9 +104,9 @@ void find_next(const std::vector<Passage>& passages, Links& links) {
       at = same ? arrivals.erase(at) : std::next(at);
     }
   }
-  for (size_t i = 0; i < passages.size() && !arrivals.empty(); ++i) {
+  for (size_t i = links.first(); i < passages.size() && !arrivals.empty(); ++i) {
     const auto packet = left_with(passages[i]);
-    if (!packet || !links.next[i].empty() || packet->protocol != kProtocolTcp) continue;
+    if (!packet || !links[i].next.empty() || packet->protocol != kProtocolTcp) continue;
     const auto found = std::find_if(arrivals.begin(), arrivals.end(), [&](const auto& arrival) {
       const Passage& arrived = passages[arrival.second];
       return adjacent(passages[i], arrived) && same_but_renumbered(*packet, arrived.packet);
@@ -109,13 +120,13 @@ void find_next(const std::vector<Passage>& passages, Links& links) {
 /// A packet that came to no other node may have come there in fragments.
 void find_pieces(const std::vector<Passage>& passages, Links& links) {
   std::multimap<PieceKey, size_t> arrivals;
-  for (size_t i = 0; i < passages.size(); ++i)
-    if (passages[i].came_in && passages[i].packet.is_fragment() && links.previous[i] == kNone)
+  for (size_t i = links.first(); i < passages.size(); ++i)
+    if (passages[i].came_in && passages[i].packet.is_fragment() && links[i].previous == kNone)
       arrivals.emplace(piece_key(passages[i].packet), i);
   if (arrivals.empty()) return;
-  for (size_t i = 0; i < passages.size(); ++i) {
+  for (size_t i = links.first(); i < passages.size(); ++i) {
     const auto packet = left_with(passages[i]);
-    if (!packet || packet->is_fragment() || !links.next[i].empty()) continue;
+    if (!packet || packet->is_fragment() || !links[i].next.empty()) continue;
     auto [at, last] = arrivals.equal_range(piece_key(*packet));
     unsigned found = 0;
     while (at != last && found < body(*packet)) {
@@ -124,8 +135,8 @@ void find_pieces(const std::vector<Passage>& passages, Links& links) {
       const bool of_it = adjacent(passages[i], passages[arrived]) && piece.ttl == packet->ttl &&
                          piece.tos == packet->tos;
       if (of_it) {
-        links.pieces[i].push_back(arrived);
-        links.cut_from[arrived] = i;
+        links[i].pieces.push_back(arrived);
+        links[arrived].cut_from = i;
         found += body(piece);
       }
       at = of_it ? arrivals.erase(at) : std::next(at);
@@ -133,10 +144,10 @@ void find_pieces(const std::vector<Passage>& passages, Links& links) {
   }
 }
 
-Links find_links(const std::vector<Passage>& passages) {
-  Links links(passages.size());
-  for (size_t i = 0; i < passages.size(); ++i)
-    if (passages[i].copy_of) links.copies[*passages[i].copy_of].push_back(i);
+Links find_links(const std::vector<Passage>& passages, size_t first) {
+  Links links(first, passages.size());
+  for (size_t i = links.first(); i < passages.size(); ++i)
+    if (passages[i].copy_of) links[*passages[i].copy_of].copies.push_back(i);
   find_next(passages, links);
   find_pieces(passages, links);
   return links;
@@ -150,14 +161,14 @@ class WayBuilder {
 
   /// Does a way begin here?
   bool begins(size_t i) const {
-    if (links_.previous[i] != kNone || passages_[i].copy_of) return false;
+    if (links_[i].previous != kNone || passages_[i].copy_of) return false;
     return !std::any_of(passages_[i].fragments.begin(), passages_[i].fragments.end(),
                         [&](size_t f) { return cut_from(f) != kNone; });
   }
 
   Way build(size_t first) {
     way_ = {};
-    if (links_.cut_from[first] != kNone) way_.part_of = links_.cut_from[first];
+    if (links_[first].cut_from != kNone) way_.part_of = links_[first].cut_from;
     way_.parts = passages_[first].fragments;
     follow(first);
     return std::move(way_);
@@ -166,15 +177,15 @@ class WayBuilder {
  private:
   /// The passage behind which the packet of this fragment was cut.
   size_t cut_from(size_t fragment) const {
-    while (links_.previous[fragment] != kNone) fragment = links_.previous[fragment];
-    return links_.cut_from[fragment];
+    while (links_[fragment].previous != kNone) fragment = links_[fragment].previous;
+    return links_[fragment].cut_from;
   }
 
   /// What was made of the fragments of a packet, further on.
   std::vector<size_t> wholes(size_t i) const {
     std::vector<size_t> found;
-    for (size_t piece : links_.pieces[i]) {
-      while (!links_.next[piece].empty()) piece = links_.next[piece].front();
+    for (size_t piece : links_[i].pieces) {
+      while (!links_[piece].next.empty()) piece = links_[piece].next.front();
       const auto whole = passages_[piece].whole;
       if (whole && std::find(found.begin(), found.end(), *whole) == found.end())
         found.push_back(*whole);
@@ -184,13 +195,13 @@ class WayBuilder {
 
   void follow(size_t i) {
     way_.passages.push_back(i);
-    for (const size_t copy : links_.copies[i]) follow(copy);
-    for (const size_t next : links_.next[i]) follow(next);
+    for (const size_t copy : links_[i].copies) follow(copy);
+    for (const size_t next : links_[i].next) follow(next);
     const auto made = wholes(i);
     for (const size_t whole : made) follow(whole);
-    if (!links_.next[i].empty() || !made.empty()) return;
+    if (!links_[i].next.empty() || !made.empty()) return;
     way_.ends.push_back(i);
-    way_.split |= !links_.pieces[i].empty();
+    way_.split |= !links_[i].pieces.empty();
   }
 
   const std::vector<Passage>& passages_;
@@ -204,17 +215,18 @@ struct Precedence {
   std::vector<std::vector<size_t>> blocks;  // by way: those that must come after it
 };
 
-Precedence find_precedence(const std::vector<Passage>& passages, const std::vector<Way>& ways) {
-  std::vector<size_t> way_of(passages.size(), kNone);
+Precedence find_precedence(const std::vector<Passage>& passages, size_t first,
+                           const std::vector<Way>& ways) {
+  std::vector<size_t> way_of(passages.size() - first, kNone);
   for (size_t w = 0; w < ways.size(); ++w)
-    for (const size_t p : ways[w].passages) way_of[p] = w;
+    for (const size_t p : ways[w].passages) way_of[p - first] = w;
   Precedence order{std::vector<size_t>(ways.size(), 0),
                    std::vector<std::vector<size_t>>(ways.size())};
   std::map<std::string, size_t> latest;            // by node: the way it saw last
   std::set<std::pair<std::string, size_t>> known;  // node and way: not for the first time
-  for (size_t p = 0; p < passages.size(); ++p) {
+  for (size_t p = first; p < passages.size(); ++p) {
     const std::string& node = passages[p].visit.node;
-    const size_t way = way_of[p];
+    const size_t way = way_of[p - first];
     if (way == kNone || !known.emplace(node, way).second) continue;
     if (const auto before = latest.find(node); before != latest.end()) {
       order.blocks[before->second].push_back(way);
@@ -227,8 +239,9 @@ Precedence find_precedence(const std::vector<Passage>& passages, const std::vect
 
 /// Orders the ways so that within every node they stand as the node saw them (a merge of the nodes'
 /// own orders). Where these contradict each other, the order given is kept.
-std::vector<Way> in_causal_order(const std::vector<Passage>& passages, std::vector<Way> ways) {
-  Precedence order = find_precedence(passages, ways);
+std::vector<Way> in_causal_order(const std::vector<Passage>& passages, size_t first,
+                                 std::vector<Way> ways) {
+  Precedence order = find_precedence(passages, first, ways);
   std::set<size_t> free;
   std::set<size_t> rest;
   for (size_t w = 0; w < ways.size(); ++w) (order.blocked_by[w] == 0 ? free : rest).insert(w);
@@ -256,6 +269,23 @@ std::vector<Way> with_fragments(std::vector<Way> ways, std::vector<Way> fragment
   return all;
 }
 
+/// Was it delivered or dropped, whole, as one packet for one receiver?
+bool is_at_rest(const Passage& passage) {
+  const HookVisit& last = passage.visit.hooks.back();
+  const bool dropped = std::any_of(last.steps.begin(), last.steps.end(),
+                                   [](const Step& s) { return s.verdict == Verdict::drop; });
+  return (dropped || (last.passed && last.hook == Hook::input)) && !passage.packet.is_fragment() &&
+         !passage.packet.is_for_many() && !passage.copy_of && !passage.whole;
+}
+
+/// Did a node send it, and can nothing more become of it?
+bool is_at_rest(const std::vector<Passage>& passages, const Way& way) {
+  const Passage& first = passages[way.passages.front()];
+  return !first.came_in && !first.packet.is_fragment() && way.parts.empty() && !way.part_of &&
+         way.ends.size() == 1 && way.ends.front() == way.passages.back() &&
+         is_at_rest(passages[way.ends.front()]);
+}
+
 }  // namespace
 
 unsigned body(const Packet& p) {
@@ -264,17 +294,36 @@ unsigned body(const Packet& p) {
   return p.length > headers ? p.length - headers : 0;
 }
 
-std::vector<Way> link(const std::vector<Passage>& passages) {
-  const Links links = find_links(passages);
+std::vector<Way> link(const std::vector<Passage>& passages, size_t first) {
+  const Links links = find_links(passages, first);
   WayBuilder builder(passages, links);
   std::vector<Way> ways;
   std::vector<Way> fragments;
-  for (size_t i = 0; i < passages.size(); ++i) {
+  for (size_t i = first; i < passages.size(); ++i) {
     if (!builder.begins(i)) continue;
     Way way = builder.build(i);
     (way.part_of ? fragments : ways).push_back(std::move(way));
   }
-  return with_fragments(in_causal_order(passages, std::move(ways)), std::move(fragments));
+  return with_fragments(in_causal_order(passages, first, std::move(ways)), std::move(fragments));
+}
+
+size_t settled(const std::vector<Passage>& passages, const std::vector<Way>& ways, size_t most) {
+  size_t end = most;
+  const auto first_of = [](const Way& way) {
+    return *std::min_element(way.passages.begin(), way.passages.end());
+  };
+  for (const Way& way : ways)
+    if (!is_at_rest(passages, way)) end = std::min(end, first_of(way));
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const Way& way : ways) {
+      const size_t last = *std::max_element(way.passages.begin(), way.passages.end());
+      if (last < end || first_of(way) >= end) continue;
+      end = first_of(way);
+      moved = true;
+    }
+  }
+  return end;
 }
 
 }  // namespace fwproof::follow

@@ -12,9 +12,9 @@ namespace fwproof::follow {
 
 /// The passages one packet made, as indexes into the list given.
 struct Way {
-  std::vector<size_t> passages;   // in order; those of copies one copy after the other
-  std::vector<size_t> ends;       // which of them nothing follows: several for a packet for many
-  bool split = false;             // it left its last passage in fragments, which were not made whole
+  std::vector<size_t> passages;  // in order; those of copies one copy after the other
+  std::vector<size_t> ends;      // which of them nothing follows: several for a packet for many
+  bool split = false;            // it left its last passage in fragments, which were not made whole
   std::optional<size_t> part_of;  // a fragment: the passage after which the packet was cut
   std::vector<size_t> parts;      // begins as a whole made of these fragments' passages
 };
@@ -22,9 +22,15 @@ struct Way {
 /// How many bytes a packet has behind its IP header; a fragment behind its fragment header.
 unsigned body(const Packet& packet);
 
-/// Every passage belongs to exactly one way. Ways are in the order their packets were first seen,
-/// as far as the order of events within each node tells: what a node sent in answer comes after
-/// what it received. The fragments of a packet that a node cut come right after it.
-std::vector<Way> link(const std::vector<Passage>& passages);
+/// Every passage from `first` on belongs to exactly one way; none before it may have to do with
+/// these. Ways are in the order their packets were first seen, as far as the order of events within
+/// each node tells: what a node sent in answer comes after what it received. The fragments of a
+/// packet that a node cut come right after it.
+std::vector<Way> link(const std::vector<Passage>& passages, size_t first = 0);
+
+/// Where, at `most`, those passages end of which nothing more can come: every packet of theirs was
+/// delivered or dropped before any later one was seen. `ways` are those of link(). Whatever is seen
+/// later, those from there on are linked as they would be with all.
+size_t settled(const std::vector<Passage>& passages, const std::vector<Way>& ways, size_t most);
 
 }  // namespace fwproof::follow

@@ -32,8 +32,8 @@ bool advance(drive::FlowRun& run, Stage& stage) {
     again = run.advance();
     again |= stage.services.advance();
     progress |= again;
+    stage.take_in();  // each time: what a flood says is more than the taps can hold
   }
-  stage.take_in();
   return progress;
 }
 
@@ -159,7 +159,7 @@ FlowSeen drive_and_settle(const Part& part, const drive::Fence& fence, Stage& st
   const bool crafted = part.flow.craft.has_value();
   if (crafted) {
     mute_nodes(part.flow, part.run.result(), stage);
-    part.run.advance();
+    while (part.run.advance()) stage.take_in();
   } else {
     drive_to_end(part, stage);
   }
@@ -187,8 +187,7 @@ void note_service(const drive::Services& services, size_t requests_before, FlowR
 }  // namespace
 
 void wait(std::vector<pollfd> waits, const Stage& stage, const Deadline& deadline) {
-  const auto taps = stage.taps.waits();
-  waits.insert(waits.end(), taps.begin(), taps.end());
+  waits.push_back(stage.taps.waits());
   for (const int fd : stage.services.fds())
     waits.push_back({.fd = fd, .events = POLLIN, .revents = 0});
   if (poll(waits.data(), waits.size(), deadline.poll_timeout()) < 0 && errno != EINTR)

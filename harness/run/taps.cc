@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "run/together.h"
 
 namespace fwproof::run {
 namespace {
@@ -77,15 +78,20 @@ Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
         new NodeTaps{node.name, scope, node.conntrack, observe::TraceTable(netns, node.name, scope),
                      observe::TraceTap(netns, node.name, legacy, ipv6),
                      observe::ConntrackTap(netns, node.name)}));
+    for (const int fd : nodes_.back()->trace.fds()) readiness_.add(fd, nodes_.size() - 1);
+    readiness_.add(nodes_.back()->conntrack.fd(), nodes_.size() - 1);
   }
   for (const CaptureWanted& wanted : captures) capture(lab, wanted);
 }
+
+Taps::~Taps() { free_together(nodes_); }
 
 void Taps::capture(const lab::Lab& lab, const CaptureWanted& wanted) {
   captures_.push_back({wanted,
                        observe::Capture(lab.netns(wanted.node), wanted.node, wanted.dev,
                                         wanted.filter, wanted.file),
                        std::nullopt});
+  readiness_.add(captures_.back().capture.fd(), nodes_.size() + captures_.size() - 1);
 }
 
 Taps::NodeTaps& Taps::taps_of(const std::string& node) {
@@ -104,24 +110,18 @@ bool Taps::watches(const std::string& node, const Ruleset& rules) const {
   return (scope.bridge || !on_bridges(rules)) && (!scope.ingress.empty() || !at_ingress(rules));
 }
 
-std::vector<pollfd> Taps::waits() const {
-  std::vector<pollfd> all;
-  const auto add = [&](int fd) { all.push_back({.fd = fd, .events = POLLIN, .revents = 0}); };
-  for (const auto& node : nodes_) {
-    for (const int fd : node->trace.fds()) add(fd);
-    add(node->conntrack.fd());
-  }
-  for (const Watched& watched : captures_) add(watched.capture.fd());
-  return all;
-}
+pollfd Taps::waits() const { return {.fd = readiness_.fd(), .events = POLLIN, .revents = 0}; }
 
 std::vector<TraceEvent> Taps::drain() {
   std::vector<TraceEvent> events;
-  for (const auto& node : nodes_) {
-    node->trace.drain(events, lost_);
-    node->conntrack.drain(conntrack_events_, lost_);
+  for (const size_t number : readiness_.ready()) {
+    if (number < nodes_.size()) {
+      nodes_[number]->trace.drain(events, lost_);
+      nodes_[number]->conntrack.drain(conntrack_events_, lost_);
+    } else {
+      captures_[number - nodes_.size()].capture.drain(lost_);
+    }
   }
-  for (Watched& watched : captures_) watched.capture.drain(lost_);
   return events;
 }
 

@@ -18,6 +18,7 @@
 #include "observe/conntrack_tap.h"
 #include "observe/trace_table.h"
 #include "observe/trace_tap.h"
+#include "run/readiness.h"
 
 namespace fwproof::run {
 
@@ -37,6 +38,11 @@ class Taps {
   Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
        const std::map<std::string, std::vector<const Ruleset*>>& rules,
        const std::vector<CaptureWanted>& captures, bool arp);
+  ~Taps();
+  Taps(const Taps&) = delete;
+  Taps& operator=(const Taps&) = delete;
+  Taps(Taps&&) = delete;
+  Taps& operator=(Taps&&) = delete;
 
   /// Are the hooks of these rules watched in the node?
   bool watches(const std::string& node, const Ruleset& rules) const;
@@ -44,7 +50,8 @@ class Taps {
   /// One more capture, from now on.
   void capture(const lab::Lab& lab, const CaptureWanted& wanted);
 
-  std::vector<pollfd> waits() const;
+  /// Readable when there is something to take.
+  pollfd waits() const;
 
   /// Before a flow: the captures that are for it count from here on. What is queued must be
   /// drained.
@@ -92,6 +99,7 @@ class Taps {
 
   std::vector<std::unique_ptr<NodeTaps>> nodes_;
   std::vector<Watched> captures_;
+  Readiness readiness_;                              // by number: nodes_, then captures_
   std::vector<std::pair<std::string, Tuple>> sent_;  // node, original tuple: each once
   std::vector<ConntrackEvent> conntrack_events_;
   std::vector<std::string> lost_;

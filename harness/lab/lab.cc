@@ -49,7 +49,7 @@ class Lab::Builder {
     nl::Netns netns = nl::Netns::create();
     const nl::NetnsScope scope(netns);
     nl::Socket route(NETLINK_ROUTE);
-    lab_.places_.emplace(step.node, Place{std::move(netns), std::move(route), {}});
+    lab_.places_.emplace(step.node, Place{std::move(netns), std::move(route), {}, {}});
     index_[{step.node, "lo"}] = nl::kLoopbackIndex;
   }
 
@@ -227,6 +227,10 @@ void Lab::set_link(const LinkEnd& end, bool up) {
       for (const LinkEnd& one : {a, b})
         nl::settle_carrier(route_socket(one.node), one.dev, attempt);
   if (up) await_addresses(place.netns, end.node);
+}
+
+void Lab::keep(const std::string& node, UniqueFd rules_socket) {
+  if (rules_socket.valid()) places_.at(node).rules_socket = std::move(rules_socket);
 }
 
 const PrivateFiles& Lab::own_files(const std::string& node, Backend backend) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "lab/private_files.h"
 #include "model/topology.h"
 #include "nl/netns.h"
@@ -34,6 +35,9 @@ class Lab {
   /// IPv6 addresses) goes and comes as the kernel has it. Throws MachineError.
   void set_link(const LinkEnd& end, bool up);
 
+  /// Closed with the lab, or when the node has the next one: what load_rules() of lab/rules.h left.
+  void keep(const std::string& node, UniqueFd rules_socket);
+
   /// The node's own files, made when they are first asked for: costs milliseconds.
   const PrivateFiles& own_files(const std::string& node, Backend backend);
   /// What programs find as /etc/hosts (lab/hosts.h).
@@ -47,6 +51,7 @@ class Lab {
     nl::Netns netns;
     nl::Socket route;
     std::optional<PrivateFiles> files;
+    UniqueFd rules_socket;
   };
   std::map<std::string, Place> places_;
   std::vector<std::string> names_;

@@ -1,77 +1,119 @@
 #include "lab/nft_process.h"
 
 #include <fcntl.h>
-#include <nftables/libnftables.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <cstring>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "lab/child.h"
+#include "lab/handed.h"
+#include "lab/nft_child.h"
 
 namespace fwproof::lab {
 namespace {
 
-constexpr int kLoaded = 0;
-constexpr int kRefused = 1;
-constexpr int kOutOfMemory = 2;
-
-// AddressSanitizer keeps terabytes of address space, all of which would count.
-#ifdef FWPROOF_SANITIZED
-constexpr rlim_t kMostMemory = RLIM_INFINITY;
-#else
-constexpr rlim_t kMostMemory = rlim_t{2} << 30;
-#endif
 constexpr size_t kMostWords = 1 << 20;
 
 constexpr const char* kEndlessHint =
     "an 'include' of a pipe or a device, or a command like 'monitor', never ends";
 
-/// The life of the child. libnftables writes to standard error. Where it finds no memory it calls
-/// exit(3), which must not run what the parent has registered for its own end.
-[[noreturn]] void load_and_end(const NftLoad& load, int parent_pidfd, int none, int words) {
-  die_with(parent_pidfd);
-  const rlimit most{kMostMemory, kMostMemory};
-  setrlimit(RLIMIT_DATA, &most);
-  dup2(none, STDIN_FILENO);
-  dup2(none, STDOUT_FILENO);
-  dup2(words, STDERR_FILENO);
-  std::atexit([] { _exit(kOutOfMemory); });
-  nft_ctx* context = nft_ctx_new(NFT_CTX_DEFAULT);
-  if (!context || nft_ctx_add_include_path(context, load.include_folder.c_str()) != 0)
-    _exit(kOutOfMemory);
-  _exit(nft_run_cmd_from_filename(context, load.path.c_str()) == 0 ? kLoaded : kRefused);
-}
+/// The process, of this side of it.
+class NftProcess {
+ public:
+  NftProcess() = default;
+  ~NftProcess() { end(); }
+  NftProcess(const NftProcess&) = delete;
+  NftProcess& operator=(const NftProcess&) = delete;
+  NftProcess(NftProcess&&) = delete;
+  NftProcess& operator=(NftProcess&&) = delete;
 
-void end(pid_t child) {
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
-}
-
-/// Waits for the child and reaps it. False, with the child ended, if the deadline passed first.
-bool wait_for(pid_t child, int& status, Deadline deadline, const std::string& attempt) {
-  const UniqueFd pidfd = open_pidfd(child);
-  if (!pidfd.valid()) {
-    const int error_number = errno;
-    end(child);
-    throw MachineError::from_errno(attempt, error_number);
+  /// Hands it a request, to a new process where there is none.
+  void ask(const std::string& text, std::span<const int> fds, const std::string& attempt) {
+    if (!lives()) start(attempt);
+    if (!send_message(socket_.get(), text, fds)) throw MachineError::from_errno(attempt, errno);
   }
-  pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
-  int ready = 0;
-  while (ready <= 0 && !deadline.passed()) ready = poll(&ended, 1, deadline.poll_timeout());
-  if (ready <= 0)
-    end(child);
-  else
-    waitpid(child, &status, 0);
-  return ready > 0;
+
+  /// Waits for the answer. Throws MachineError, and has ended the process, if there is none.
+  Message answer(Deadline deadline, const std::string& attempt) {
+    pollfd told{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+    int ready = 0;
+    while (ready <= 0 && !deadline.passed()) ready = poll(&told, 1, deadline.poll_timeout());
+    if (ready > 0)
+      if (auto message = receive_message(socket_.get());
+          message && message->text.size() == sizeof(NftDone))
+        return std::move(*message);
+    const int status = end();
+    if (ready <= 0) throw MachineError(attempt, "it did not end in time", kEndlessHint);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == kNftOutOfMemory)
+      throw MachineError(attempt, "it takes more than 2 GiB of memory", kEndlessHint);
+    if (WIFSIGNALED(status))
+      throw MachineError(attempt,
+                         "libnftables was ended by signal " + std::to_string(WTERMSIG(status)));
+    throw MachineError(attempt, "the process of libnftables cannot begin");
+  }
+
+ private:
+  /// A process forked from this one has a copy of this object, but the child is not its own.
+  bool own() const { return pid_ > 0 && parent_ == getpid(); }
+
+  bool lives() {
+    pollfd gone{.fd = socket_.get(), .events = 0, .revents = 0};
+    const bool here = own() && poll(&gone, 1, 0) == 0;
+    if (!here) end();
+    return here;
+  }
+
+  void start(const std::string& attempt) {
+    const UniqueFd self = above_standard(open_pidfd(getpid()), attempt);
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+      throw MachineError::from_errno(attempt, errno);
+    UniqueFd ours(ends[0]);
+    const UniqueFd theirs = above_standard(UniqueFd(ends[1]), attempt);
+    const pid_t child = fork();
+    if (child < 0) throw MachineError::from_errno(attempt, errno);
+    if (child == 0) serve_nft(theirs.get(), self.get());
+    parent_ = getpid();
+    pid_ = child;
+    socket_ = std::move(ours);
+  }
+
+  /// Ends it and reaps it; returns how it ended.
+  int end() {
+    int status = 0;
+    if (own()) {
+      kill(pid_, SIGKILL);  // if it has ended by itself, its status is its own
+      waitpid(pid_, &status, 0);
+    }
+    pid_ = -1;
+    socket_.reset();
+    return status;
+  }
+
+  pid_t parent_ = -1;
+  pid_t pid_ = -1;
+  UniqueFd socket_;
+};
+
+UniqueFd in_memory(const char* name, const std::string& text, const std::string& attempt) {
+  UniqueFd memory(memfd_create(name, MFD_CLOEXEC));
+  if (!memory.valid() ||
+      write(memory.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    throw MachineError::from_errno(attempt, errno);
+  return memory;
 }
 
 std::string contents(int fd) {
@@ -86,24 +128,19 @@ std::string contents(int fd) {
 }  // namespace
 
 NftAnswer load_by_libnftables(const nl::Netns& netns, const NftLoad& load, Deadline deadline) {
-  const UniqueFd words =
-      above_standard(UniqueFd(memfd_create("fwproof words", MFD_CLOEXEC)), load.attempt);
-  const UniqueFd none =
-      above_standard(UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC)), load.attempt);
-  const UniqueFd self = above_standard(open_pidfd(getpid()), load.attempt);
-  const nl::NetnsScope scope(netns);
-  const pid_t child = fork();
-  if (child < 0) throw MachineError::from_errno(load.attempt, errno);
-  if (child == 0) load_and_end(load, self.get(), none.get(), words.get());
-  int status = 0;
-  if (!wait_for(child, status, deadline, load.attempt))
-    throw MachineError(load.attempt, "it did not end in time", kEndlessHint);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kOutOfMemory)
-    throw MachineError(load.attempt, "it takes more than 2 GiB of memory", kEndlessHint);
-  if (WIFSIGNALED(status))
-    throw MachineError(load.attempt,
-                       "libnftables was ended by signal " + std::to_string(WTERMSIG(status)));
-  return {WEXITSTATUS(status) == kLoaded, contents(words.get())};
+  static NftProcess process;
+  const UniqueFd rules = in_memory("fwproof rules", load.text, load.attempt);
+  const UniqueFd words = in_memory("fwproof words", "", load.attempt);
+  const UniqueFd folder(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  std::vector<int> fds{rules.get(), netns.fd(), words.get()};
+  if (folder.valid()) fds.push_back(folder.get());
+  process.ask(load.include_folder, fds, load.attempt);
+  Message answer = process.answer(deadline, load.attempt);
+  NftDone done;
+  std::memcpy(&done, answer.text.data(), sizeof done);
+  if (done.error_number != 0) throw MachineError::from_errno(load.attempt, done.error_number);
+  return {done.loaded != 0, contents(words.get()),
+          answer.fds.empty() ? UniqueFd() : std::move(answer.fds.front())};
 }
 
 }  // namespace fwproof::lab

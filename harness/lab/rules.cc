@@ -1,18 +1,14 @@
 #include "lab/rules.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <array>
 #include <cassert>
-#include <cerrno>
 #include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
-#include "base/unique_fd.h"
-#include "lab/child.h"
+#include "lab/nft_child.h"
 #include "lab/nft_process.h"
 #include "lab/program.h"
 
@@ -100,20 +96,14 @@ void load_by_restore(const nl::Netns& netns, const std::string& node, const std:
   throw BadInput(restore_diagnostics(program, words, file));
 }
 
-/// libnftables tells lines only of what it reads from a file, so the text goes into one in memory.
-void load_by_nft(const nl::Netns& netns, const std::string& node, const RulesFile& file,
-                 Deadline deadline) {
+UniqueFd load_by_nft(const nl::Netns& netns, const std::string& node, const RulesFile& file,
+                     Deadline deadline) {
   const std::string attempt = "node '" + node + "': load '" + file.path + "' by libnftables";
-  const UniqueFd memory =
-      above_standard(UniqueFd(memfd_create("fwproof rules", MFD_CLOEXEC)), attempt);
-  if (write(memory.get(), file.text.data(), file.text.size()) !=
-      static_cast<ssize_t>(file.text.size()))
-    throw MachineError::from_errno(attempt, errno);
-  const std::string name = "/proc/self/fd/" + std::to_string(memory.get());
   const size_t slash = file.path.rfind('/');
   const std::string folder = slash == file.path.npos ? "." : file.path.substr(0, slash);
-  const NftAnswer answer = load_by_libnftables(netns, {name, folder, attempt}, deadline);
-  if (!answer.loaded) throw BadInput(nft_diagnostics(answer.words, name, file));
+  NftAnswer answer = load_by_libnftables(netns, {file.text, folder, attempt}, deadline);
+  if (!answer.loaded) throw BadInput(nft_diagnostics(answer.words, kNftReadsFrom, file));
+  return std::move(answer.socket);
 }
 
 }  // namespace
@@ -124,13 +114,14 @@ std::string restore_program(Backend backend, Family family) {
          (backend == Backend::iptables_legacy ? "-legacy-restore" : "-nft-restore");
 }
 
-void load_rules(const nl::Netns& netns, const std::string& node, Backend backend,
-                const RulesFile& file, Deadline deadline) {
+UniqueFd load_rules(const nl::Netns& netns, const std::string& node, Backend backend,
+                    const RulesFile& file, Deadline deadline) {
   assert(file.kind != RulesFile::Kind::script);
   if (file.kind == RulesFile::Kind::nft) return load_by_nft(netns, node, file, deadline);
-  if (file.kind == RulesFile::Kind::ipset)
-    return load_by_restore(netns, node, kIpset, file, deadline);
-  load_by_restore(netns, node, restore_program(backend, file.family), file, deadline);
+  const bool sets = file.kind == RulesFile::Kind::ipset;
+  load_by_restore(netns, node, sets ? kIpset : restore_program(backend, file.family), file,
+                  deadline);
+  return {};
 }
 
 }  // namespace fwproof::lab

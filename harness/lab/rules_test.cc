@@ -2,14 +2,22 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
+#include "base/unique_fd.h"
+#include "lab/child.h"
 #include "lab/lab.h"
 #include "lab/program.h"
+#include "lab/test_children.h"
 #include "lab/test_networks.h"
 
 namespace fwproof::lab {
@@ -205,6 +213,55 @@ TEST(LoadRules, ByNftEndsAFileThatNeverEnds) {
                 "an 'include' of a pipe or a device, or a command like 'monitor', never ends");
     }
   }
+}
+
+/// The process that libnftables runs in: the only child that a test has once a load is over.
+pid_t nft_process() {
+  const auto all = children();
+  return all.size() == 1 ? *all.begin() : -1;
+}
+
+TEST(LoadRules, ByNftKeepsNothingOfOneLoadOpenForTheNext) {
+  const Lab lab(one_node());
+  ASSERT_EQ(load_error(lab, Backend::nft, nft("table ip f { }\n")), "no error");
+  ASSERT_NE(load_error(lab, Backend::nft, nft("no rule\n")), "no error");
+  const std::filesystem::path process = "/proc/" + std::to_string(nft_process());
+  std::set<std::string> open;
+  for (const auto& fd : std::filesystem::directory_iterator(process / "fd"))
+    open.insert(fd.path().filename());
+  EXPECT_THAT(open, testing::ElementsAre("0", "1", "2", "3", "5"));
+  EXPECT_EQ(std::filesystem::read_symlink(process / "fd/2"), "/dev/null");
+  EXPECT_EQ(std::filesystem::read_symlink(process / "fd/5"),
+            std::filesystem::read_symlink("/proc/self/ns/net"));
+  EXPECT_EQ(std::filesystem::read_symlink(process / "ns/net"),
+            std::filesystem::read_symlink("/proc/self/ns/net"));
+}
+
+TEST(LoadRules, ByNftUsesOneProcessUntilItEnds) {
+  const Lab lab(one_node());
+  ASSERT_EQ(load_error(lab, Backend::nft, nft("table ip a { }\n")), "no error");
+  const pid_t first = nft_process();
+  ASSERT_EQ(load_error(lab, Backend::nft, nft("table ip b { }\n")), "no error");
+  EXPECT_EQ(nft_process(), first);
+  const UniqueFd pidfd = open_pidfd(first);
+  kill(first, SIGKILL);
+  pollfd ended{.fd = pidfd.get(), .events = POLLIN, .revents = 0};
+  ASSERT_EQ(poll(&ended, 1, 10'000), 1);
+  ASSERT_EQ(load_error(lab, Backend::nft, nft("table ip c { }\n")), "no error");
+  EXPECT_NE(nft_process(), first);
+  EXPECT_THAT(output_of(lab, {"nft", "list", "tables"}),
+              testing::AllOf(HasSubstr("ip a"), HasSubstr("ip b"), HasSubstr("ip c")));
+}
+
+TEST(LoadRules, ByNftIsTheForkedProcessesOwn) {
+  const Lab lab(one_node());
+  ASSERT_EQ(load_error(lab, Backend::nft, nft("table ip a { }\n")), "no error");
+  const pid_t forked = fork();
+  if (forked == 0) _exit(load_error(lab, Backend::nft, nft("table ip b { }\n")) != "no error");
+  int status = -1;
+  ASSERT_EQ(waitpid(forked, &status, 0), forked);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(load_error(lab, Backend::nft, nft("delete table ip b\n")), "no error");
 }
 
 TEST(LoadRules, LeavesNothingOfAFileThatFailsHalfway) {

@@ -25,7 +25,7 @@ void load(lab::Lab& lab, const std::string& node, Backend backend, const RulesFi
   if (file.kind == RulesFile::Kind::script)
     lab::run_script(lab.netns(node), lab.own_files(node, backend), node, file);
   else
-    lab::load_rules(lab.netns(node), node, backend, file);
+    lab.keep(node, lab::load_rules(lab.netns(node), node, backend, file));
 }
 
 bool overlap(const RulesFile& a, const RulesFile& b) {

@@ -1,5 +1,6 @@
 #include "nl/socket.h"
 
+#include <netlink/errno.h>
 #include <netlink/msg.h>
 #include <sys/socket.h>
 
@@ -25,7 +26,12 @@ Message make_message(int type, int flags) {
 
 Socket::Socket(int protocol) : socket_(nl_socket_alloc()) {
   if (!socket_) throw std::bad_alloc();
-  check(nl_connect(socket_.get(), protocol), "open a netlink socket");
+  constexpr const char* attempt = "open a netlink socket";
+  errno = 0;
+  const int result = nl_connect(socket_.get(), protocol);
+  // libnl has no words for most errors of socket(2), such as too many open files.
+  if (result == -NLE_FAILURE && errno != 0) throw MachineError::from_errno(attempt, errno);
+  check(result, attempt);
   nl_socket_disable_auto_ack(socket_.get());
   nl_socket_disable_seq_check(socket_.get());
   const int on = 1;  // error messages come with the kernel's own words (linux/netlink.h)

@@ -23,7 +23,7 @@ Reaper::~Reaper() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Reaper::take(std::unique_ptr<LiveLab> lab) {
+void Reaper::take(std::shared_ptr<void> lab) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return waiting_.size() < kMostWaiting; });
   waiting_.push_back(std::move(lab));
@@ -36,7 +36,7 @@ void Reaper::work() {
   while (true) {
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    std::unique_ptr<LiveLab> lab = std::move(waiting_.front());
+    std::shared_ptr<void> lab = std::move(waiting_.front());
     waiting_.pop_front();
     changed_.notify_all();
     lock.unlock();

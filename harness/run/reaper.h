@@ -10,8 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "run/live_lab.h"
-
 namespace fwproof::run {
 
 class Reaper {
@@ -24,15 +22,16 @@ class Reaper {
   Reaper(Reaper&&) = delete;
   Reaper& operator=(Reaper&&) = delete;
 
-  /// Waits only while kMostWaiting others are still to be taken down: each holds descriptors.
-  void take(std::unique_ptr<LiveLab> lab);
+  /// A lab or a network. Waits only while kMostWaiting others are still to be taken down: each
+  /// holds descriptors.
+  void take(std::shared_ptr<void> lab);
 
  private:
   void work();
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::unique_ptr<LiveLab>> waiting_;
+  std::deque<std::shared_ptr<void>> waiting_;
   bool closing_ = false;
   std::vector<std::thread> threads_;
 };

@@ -1,0 +1,41 @@
+# Whole cases, the command line, and the rate of a suite.
+
+prepare_cases() {
+  copies lan lan "$cases"
+  copies nat nat "$cases"
+  copies many nat $((cases * 4))
+  copies one lan 1
+}
+
+# Microseconds for each of many NAT cases, all processors at work.
+round_rate() {
+  local start=$(now) processor
+  for ((processor = 0; processor < $(nproc); ++processor)); do
+    build/bench/floor nat "$((cases * 2))" >"$work/out.$processor" &
+  done
+  wait
+  echo $((($(now) - start) / (cases * 2 * $(nproc)))) >>"$work/suite.floor"
+  start=$(now)
+  run_green --backend nft "$work/many"
+  echo $((($(now) - start) / (cases * 4))) >>"$work/suite.fwproof"
+}
+
+round_cases() {
+  floor lan lan "$cases"; took lan.fwproof "$work/lan" nft
+  floor nat nat "$cases"; took nat.fwproof "$work/nat" nft
+  floor nat-restore nat-restore "$cases"; took nat-restore.fwproof "$work/nat" iptables-nft
+  for _ in 1 2 3 4 5; do
+    whole command-line.floor build/bench/floor lan 1
+    whole command-line.fwproof "$fwproof" run --backend nft "$work/one"
+  done
+  round_rate
+}
+
+rows_cases() {
+  head_of_rows microseconds
+  row lan "LAN case: build, TCP echo, judged" 2
+  row nat "NAT case, rules in process" 2
+  row nat-restore "NAT case, rules by iptables-restore" 1.5
+  row command-line "one LAN case, process start to exit" 3
+  row suite "NAT case, $(nproc) at a time, for each" 1.67
+}

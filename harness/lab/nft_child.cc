@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <malloc.h>
 #include <nftables/libnftables.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -15,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/error.h"
 #include "lab/child.h"
 #include "lab/handed.h"
 
@@ -27,6 +29,10 @@ constexpr rlim_t kMostMemory = RLIM_INFINITY;
 #else
 constexpr rlim_t kMostMemory = rlim_t{2} << 30;
 #endif
+
+// What a load needs, a megabyte or two even for small ones, is not given back to the kernel after
+// it.
+constexpr int kKeptMemory = 16 << 20;
 
 constexpr int kRequests = 3;
 constexpr int kRules = 4;  // see kNftReadsFrom
@@ -104,11 +110,19 @@ void serve_nft(int requests, int parent_pidfd) {
   keep_only(requests);
   const rlimit most{kMostMemory, kMostMemory};
   setrlimit(RLIMIT_DATA, &most);
+  mallopt(M_MMAP_THRESHOLD, kKeptMemory);
+  mallopt(M_TRIM_THRESHOLD, kKeptMemory);
   // Where libnftables finds no memory it calls exit(3), which must not run what the parent has
   // registered for its own end.
   std::atexit([] { _exit(kNftOutOfMemory); });
   while (auto request = receive_message(kRequests)) {
-    const Loaded result = take(std::move(*request));
+    const Loaded result = [&] {
+      try {
+        return take(std::move(*request));
+      } catch (const MachineError&) {
+        _exit(kNftMissing);
+      }
+    }();
     const int socket = result.socket.get();
     const std::span fds(&socket, result.socket.valid() ? 1 : 0);
     must(send_message(kRequests, {reinterpret_cast<const char*>(&result.done), sizeof result.done},

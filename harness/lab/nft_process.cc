@@ -62,7 +62,9 @@ class NftProcess {
     if (WIFSIGNALED(status))
       throw MachineError(attempt,
                          "libnftables was ended by signal " + std::to_string(WTERMSIG(status)));
-    throw MachineError(attempt, "the process of libnftables cannot begin");
+    if (WEXITSTATUS(status) == kNftMissing)
+      throw MachineError(attempt, "it is not installed", "apt-get install libnftables1");
+    throw MachineError(attempt, "its process cannot begin");
   }
 
  private:

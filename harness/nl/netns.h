@@ -38,7 +38,24 @@ class NetnsScope {
   NetnsScope& operator=(NetnsScope&&) = delete;
 
  private:
-  UniqueFd before_;
+  UniqueFd opened_;  // where no NetnsHome holds it
+  int before_;
+};
+
+/// While this lives, what enters and makes namespaces in this thread does not look up each time
+/// where it came from: the thread must go nowhere else by itself. May be there twice.
+class NetnsHome {
+ public:
+  NetnsHome();
+  ~NetnsHome();
+  NetnsHome(const NetnsHome&) = delete;
+  NetnsHome& operator=(const NetnsHome&) = delete;
+  NetnsHome(NetnsHome&&) = delete;
+  NetnsHome& operator=(NetnsHome&&) = delete;
+
+ private:
+  int before_;
+  UniqueFd opened_;
 };
 
 }  // namespace fwproof::nl

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <new>
 
 #include "base/error.h"
@@ -118,23 +119,60 @@ Socket::Failure Socket::exchange(nl_msg* message, const std::string& attempt,
   }
 }
 
+namespace {
+
+/// Datagrams as they are queued, several at each call: a trace is hundreds of small ones.
+class Datagrams {
+ public:
+  Datagrams() {
+    for (size_t i = 0; i < kAtOnce; ++i) {
+      parts_[i] = {.iov_base = bytes_[i].data(), .iov_len = bytes_[i].size()};
+      headers_[i].msg_hdr = {.msg_iov = &parts_[i], .msg_iovlen = 1};
+    }
+  }
+
+  /// How many came, 0 if none is queued, or -errno.
+  int receive(int fd) {
+    const int count = recvmmsg(fd, headers_.data(), kAtOnce, MSG_DONTWAIT | MSG_TRUNC, nullptr);
+    if (count < 0) return errno == EAGAIN ? 0 : -errno;
+    return count;
+  }
+
+  size_t length(int i) const { return headers_[static_cast<size_t>(i)].msg_len; }
+  char* bytes(int i) { return bytes_[static_cast<size_t>(i)].data(); }
+
+ private:
+  static constexpr size_t kAtOnce = 16;
+  // Not set: memory that no message needs is never touched.
+  alignas(nlmsghdr) std::array<std::array<char, kReceiveBytes>, kAtOnce> bytes_;
+  std::array<iovec, kAtOnce> parts_{};
+  std::array<mmsghdr, kAtOnce> headers_{};
+};
+
+}  // namespace
+
 bool Socket::drain(const std::function<void(nlmsghdr*)>& each) {
-  std::array<char, kReceiveBytes> buffer;
+  thread_local const auto datagrams = std::make_unique_for_overwrite<Datagrams>();
   bool whole = true;
   while (true) {
-    const ssize_t length = receive(fd(), buffer, MSG_DONTWAIT);
-    if (length == 0) return whole;
-    if (length == -EINTR) continue;
-    if (length == -ENOBUFS || length == -EMSGSIZE) {
+    const int count = datagrams->receive(fd());
+    if (count == 0) return whole;
+    if (count == -EINTR) continue;
+    if (count == -ENOBUFS) {
       whole = false;
       continue;
     }
-    if (length < 0)
-      throw MachineError::from_errno("read a netlink socket", static_cast<int>(-length));
-    int left = static_cast<int>(length);
-    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(header, left);
-         header = nlmsg_next(header, &left))
-      each(header);
+    if (count < 0) throw MachineError::from_errno("read a netlink socket", -count);
+    for (int i = 0; i < count; ++i) {
+      if (datagrams->length(i) > kReceiveBytes) {
+        whole = false;
+        continue;
+      }
+      int left = static_cast<int>(datagrams->length(i));
+      for (auto* header = reinterpret_cast<nlmsghdr*>(datagrams->bytes(i)); nlmsg_ok(header, left);
+           header = nlmsg_next(header, &left))
+        each(header);
+    }
   }
 }
 

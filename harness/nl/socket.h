@@ -45,7 +45,8 @@ class Socket {
   void dump(nl_msg* message, const std::string& attempt,
             const std::function<void(nlmsghdr*)>& each);
 
-  /// Calls `each` for every message that is queued now, without waiting. Returns false if the
+  /// Calls `each`, which must drain no other socket, for every message that is queued now, without
+  /// waiting. Returns false if the
   /// kernel says that it lost some (ENOBUFS).
   bool drain(const std::function<void(nlmsghdr*)>& each);
 

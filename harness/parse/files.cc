@@ -165,15 +165,17 @@ Search search_topology(const std::string& name, const std::string& from_file) {
     look_at(beside / name, search);
     return search;
   }
-  for (const fs::path& folder : folders_for(beside, "topologies")) {
+  const std::vector<fs::path> folders = folders_for(beside, "topologies");
+  for (const fs::path& folder : folders) {
     const fs::path file = folder / (name + ".yaml");
     // A case may have the name of its topology, and stands beside itself.
     if (folder == beside && fs::exists(file, ignored) && !is_topology(file.string())) continue;
     look_at(file, search);
     if (search.found) return search;
+  }
+  for (const fs::path& folder : folders)  // reads each file: only for who did not find his own
     for (const fs::path& other : files_in(folder, is_yaml))
       if (is_topology(other.string())) search.candidates.push_back(other.stem().string());
-  }
   return search;
 }
 
@@ -184,12 +186,14 @@ Search search_rules(const std::string& name, const std::string& from_file) {
     look_at(beside / name, search);
     return search;
   }
-  for (const fs::path& folder : folders_for(beside, "fixtures/rulesets")) {
+  const std::vector<fs::path> folders = folders_for(beside, "fixtures/rulesets");
+  for (const fs::path& folder : folders) {
     look_at(folder / name, search);
     if (search.found) return search;
+  }
+  for (const fs::path& folder : folders)
     for (const fs::path& file : files_in(folder, [](const fs::path& p) { return !is_yaml(p); }))
       search.candidates.push_back(file.filename().string());
-  }
   return search;
 }
 

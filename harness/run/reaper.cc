@@ -10,10 +10,6 @@ constexpr size_t kMostWaiting = 8;
 
 }  // namespace
 
-Reaper::Reaper() {
-  for (size_t i = 0; i < kThreads; ++i) threads_.emplace_back([this] { work(); });
-}
-
 Reaper::~Reaper() {
   {
     const std::lock_guard lock(mutex_);
@@ -27,6 +23,8 @@ void Reaper::take(std::shared_ptr<void> lab) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return waiting_.size() < kMostWaiting; });
   waiting_.push_back(std::move(lab));
+  if (idle_ < waiting_.size() && threads_.size() < kThreads)
+    threads_.emplace_back([this] { work(); });
   lock.unlock();
   changed_.notify_all();
 }
@@ -34,7 +32,9 @@ void Reaper::take(std::shared_ptr<void> lab) {
 void Reaper::work() {
   std::unique_lock lock(mutex_);
   while (true) {
+    ++idle_;
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+    --idle_;
     if (waiting_.empty()) return;
     std::shared_ptr<void> lab = std::move(waiting_.front());
     waiting_.pop_front();

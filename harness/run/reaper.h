@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -14,7 +15,7 @@ namespace fwproof::run {
 
 class Reaper {
  public:
-  Reaper();
+  Reaper() = default;
   /// Returns when everything taken is gone.
   ~Reaper();
   Reaper(const Reaper&) = delete;
@@ -33,6 +34,7 @@ class Reaper {
   std::condition_variable changed_;
   std::deque<std::shared_ptr<void>> waiting_;
   bool closing_ = false;
+  size_t idle_ = 0;  // threads that wait for something to take down
   std::vector<std::thread> threads_;
 };
 

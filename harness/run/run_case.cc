@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "judge/judge.h"
+#include "nl/netns.h"
 #include "run/evidence.h"
 #include "run/features.h"
 #include "run/live_lab.h"
@@ -118,6 +119,7 @@ CaseResult run_case(const Case& c, Backend backend, const RunOptions& options) {
     return result;
   }
   try {
+    const nl::NetnsHome home;
     EvidenceFolder evidence(options.keep, c, backend);
     result.evidence = evidence.path();
     result.seen = observe(c, backend, evidence.under_way(), options.reaper);

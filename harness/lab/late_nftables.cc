@@ -1,0 +1,20 @@
+// The functions of libnftables that are used, found when the first of them is called.
+#include <nftables/libnftables.h>
+
+#include "base/late_library.h"
+
+namespace {
+
+const fwproof::LateLibrary& libnftables() {
+  static const fwproof::LateLibrary library({"libnftables.so.1"}, "apt-get install libnftables1");
+  return library;
+}
+
+}  // namespace
+
+#define LATE(...) FWPROOF_LATE(libnftables(), __VA_ARGS__)
+
+LATE(nft_ctx*, nft_ctx_new, (uint32_t flags), (flags))
+LATE(void, nft_ctx_free, (nft_ctx * context), (context))
+LATE(int, nft_ctx_add_include_path, (nft_ctx * context, const char* path), (context, path))
+LATE(int, nft_run_cmd_from_filename, (nft_ctx * context, const char* path), (context, path))

@@ -56,6 +56,9 @@ void check_routes(std::span<const RouteCheck> checks, std::span<const RouteAnswe
 // log_checks.cc
 void check_logs(std::span<const LogCheck> checks, const Seen& seen, Judgement& judgement);
 
+// set_checks.cc
+void check_sets(std::span<const SetCheck> checks, const Seen& seen, Judgement& judgement);
+
 // matrix_checks.cc: who reaches whom
 void check_matrices(const Case& c, const Seen& seen, Judgement& judgement);
 

@@ -161,7 +161,7 @@ void check_claim(const Case& c, Backend backend, const Seen& seen, Judgement& ju
 
 std::string evidence_line(const Case& c, Backend backend, const Seen& seen) {
   Judgement own;
-  const Assertions all{c.checks, c.counters, c.routes, c.logs, c.at};
+  const Assertions all{c.checks, c.counters, c.routes, c.logs, c.sets, c.at};
   check_assertions(c, all, backend, {seen, seen.captures, seen.routes}, own);
   Weighed weighed{own.held, own.findings};
   if (c.as_told) weighed = weigh(c, backend, seen, own);

@@ -49,6 +49,7 @@ void check_assertions(const Case& c, const Assertions& assertions, Backend backe
   check_counters(assertions.counters, backend, seen, judgement);
   check_routes(assertions.routes, evidence.routes, judgement);
   check_logs(assertions.logs, seen, judgement);
+  check_sets(assertions.sets, seen, judgement);
 }
 
 void Judgement::settle(bool holds, Finding check) {
@@ -67,7 +68,7 @@ Judgement judge(const Case& c, Backend backend, const Seen& seen) {
     }
     for (std::string& text : contradictions(flow, *went)) judgement.lost.push_back(std::move(text));
   }
-  const Assertions own{c.checks, c.counters, c.routes, c.logs, c.at};
+  const Assertions own{c.checks, c.counters, c.routes, c.logs, c.sets, c.at};
   check_assertions(c, own, backend, {seen, seen.captures, seen.routes}, judgement);
   check_matrices(c, seen, judgement);
   check_claim(c, backend, seen, judgement);

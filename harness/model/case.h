@@ -19,6 +19,7 @@
 #include "model/matrix.h"
 #include "model/netfilter.h"
 #include "model/ruleset.h"
+#include "model/set.h"
 #include "model/topology.h"
 
 namespace fwproof {
@@ -238,6 +239,7 @@ struct Assertions {
   std::vector<CounterCheck> counters;
   std::vector<RouteCheck> routes;
   std::vector<LogCheck> logs;
+  std::vector<SetCheck> sets;
   Location at;
 };
 
@@ -282,6 +284,7 @@ struct Case {
   std::vector<CounterCheck> counters;
   std::vector<RouteCheck> routes;
   std::vector<LogCheck> logs;
+  std::vector<SetCheck> sets;
   std::vector<Matrix> matrices;  // their flows stand last among `flows`
   std::vector<Mutant> mutants;
   std::vector<std::string> needs;  // features of the kernel (model/feature.h)

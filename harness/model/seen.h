@@ -9,6 +9,7 @@
 #include "model/conntrack.h"
 #include "model/flow.h"
 #include "model/ruleset.h"
+#include "model/set.h"
 #include "model/walk.h"
 
 namespace fwproof {
@@ -55,6 +56,7 @@ struct Seen {
       captures;  // one for each capture check, same order, the document's version last
   std::vector<RouteAnswer> routes;  // one for each route check, likewise
   std::vector<LogSeen> logs;
+  std::vector<SetSeen> sets;  // of nodes that a check of a set is about
   std::map<std::string, std::string> logs_unclear;  // by node: why its log cannot be told
   std::vector<std::string> lost;  // evidence that was lost, not understood or contradictory
 };

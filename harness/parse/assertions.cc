@@ -47,6 +47,7 @@ Assertions read_assertions(Reader& reader, const Yaml& map,
   if (const Yaml* routes = map.find("routes"))
     all.routes = read_route_checks(reader, *routes, scope);
   if (const Yaml* log = map.find("log")) all.logs = read_log_checks(reader, *log, scope);
+  if (const Yaml* sets = map.find("sets")) all.sets = read_set_checks(reader, *sets, scope);
   return all;
 }
 

@@ -1,4 +1,4 @@
-// Everything a case asserts: `checks`, `counters`, `routes` and `log`, at its top or in the
+// Everything a case asserts: `checks`, `counters`, `routes`, `log` and `sets`, at its top or in the
 // document's version of a claim.
 #pragma once
 
@@ -19,5 +19,8 @@ Assertions read_assertions(Reader& reader, const Yaml& map,
 
 /// `log: {host: [OUTPUT_LO, INPUT_LO]}`, {host: {never: [P]}}, {host: {P: ">= 2"}}
 std::vector<LogCheck> read_log_checks(Reader& reader, const Yaml& map, const CheckScope& scope);
+
+/// `sets: {gw: {banned: [10.0.0.9]}}`, {gw: {inet fw banned: {has: ..., lacks: ...}}}, `none`
+std::vector<SetCheck> read_set_checks(Reader& reader, const Yaml& map, const CheckScope& scope);
 
 }  // namespace fwproof::parse

@@ -53,10 +53,10 @@ bool checks_anything(const Case& c) {
   const auto holds_one = [](const FlowChecks& of) {
     return of.outcome || of.connections || of.dropped || of.cause || of.reaches || of.seen_as ||
            of.answered_from || of.program || !of.walks.empty() || !of.hooks.empty() ||
-           !of.conntrack.empty() || !of.captures.empty();
+           !of.conntrack.empty() || !of.expectations.empty() || !of.captures.empty();
   };
   return std::any_of(c.checks.begin(), c.checks.end(), holds_one) || !c.counters.empty() ||
-         !c.routes.empty() || !c.logs.empty() || !c.matrices.empty();
+         !c.routes.empty() || !c.logs.empty() || !c.sets.empty() || !c.matrices.empty();
 }
 
 /// Then chains may come and go that no file has.
@@ -135,6 +135,7 @@ class CaseReader {
     case_.counters = std::move(own.counters);
     case_.routes = std::move(own.routes);
     case_.logs = std::move(own.logs);
+    case_.sets = std::move(own.sets);
     if (checks_ == Checks::needed && !checks_anything(case_) && !reader_.has_mistakes())
       reader_.mistake(root_, "the case checks nothing",
                       {"", "say what must be true, such as checks: {visit: {outcome: connected}}"});

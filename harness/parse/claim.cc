@@ -75,9 +75,10 @@ size_t count(const FlowChecks& checks) {
          size_t{checks.dropped.has_value()} + size_t{checks.cause.has_value()} +
          size_t{checks.reaches.has_value()} + size_t{checks.seen_as.has_value()} +
          size_t{checks.answered_from.has_value()} + checks.walks.size() + checks.hooks.size() +
-         checks.conntrack.size() + checks.captures.size() +
+         checks.conntrack.size() + checks.expectations.size() + checks.captures.size() +
          (program ? size_t{program->exit_status.has_value()} + program->output_contains.size() +
-                        program->error_contains.size()
+                        program->error_contains.size() + program->output_lacks.size() +
+                        program->error_lacks.size()
                   : 0);
 }
 

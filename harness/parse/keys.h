@@ -33,6 +33,7 @@ enum class MapKind {
   expectation,
   capture,
   check_of_routes,
+  contents_of_a_set,
   mutant_of_a_node,
   rule_to_insert,
   rule_to_append,

@@ -14,6 +14,7 @@
 #include "lab/routes.h"
 #include "lab/rules.h"
 #include "lab/script.h"
+#include "lab/sets.h"
 #include "lab/sysctl.h"
 
 namespace fwproof::run {
@@ -264,6 +265,16 @@ std::vector<RouteAnswer> LiveLab::ask_routes(const std::vector<RouteCheck>& chec
       answers.push_back({check.node, "table " + check.table, lab::route_list(socket, check.table)});
   }
   return answers;
+}
+
+std::vector<SetSeen> LiveLab::read_sets(const std::vector<SetCheck>& checks) {
+  std::map<std::string, std::vector<SetCheck>> by_node;
+  for (const SetCheck& check : checks) by_node[check.node].push_back(check);
+  std::vector<SetSeen> sets;
+  for (const auto& [node, of_node] : by_node)
+    for (SetSeen& set : lab::read_sets(lab_.netns(node), node, of_node))
+      sets.push_back(std::move(set));
+  return sets;
 }
 
 void LiveLab::read_logs(const std::set<std::string>& nodes, Seen& seen) {

@@ -43,6 +43,9 @@ class LiveLab {
   /// The answers to these checks' questions, in their order.
   std::vector<RouteAnswer> ask_routes(const std::vector<RouteCheck>& checks);
 
+  /// The sets of the nodes that the checks are about, with the elements of those they mean.
+  std::vector<SetSeen> read_sets(const std::vector<SetCheck>& checks);
+
   /// What LOG rules of these nodes wrote. Call it after finish().
   void read_logs(const std::set<std::string>& nodes, Seen& seen);
 

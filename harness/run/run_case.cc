@@ -64,7 +64,8 @@ void judge_into(const Case& c, Backend backend, CaseResult& result) {
   result.findings = std::move(judgement.findings);
   for (const auto* told : {&judgement.held, &result.findings})
     for (const Finding& f : *told)
-      if (f.check.starts_with("matrix ")) result.tables.push_back(f.check + "\n" + f.seen);
+      if (f.check.starts_with("matrix ") || f.check.starts_with("sets "))
+        result.tables.push_back(f.check + "\n" + f.seen);
   result.evidence_lost = !judgement.lost.empty();
   std::vector<std::string> errors = std::move(judgement.lost);
   errors.insert(errors.end(), judgement.unanswerable.begin(), judgement.unanswerable.end());
@@ -100,6 +101,7 @@ Seen observe(const Case& c, Backend backend, const std::string& evidence_folder,
   seen.routes = live->ask_routes(all_of(c.routes, c, &Assertions::routes));
   live->finish(seen);
   live->read_logs(nodes_that_log(c), seen);
+  seen.sets = live->read_sets(all_of(c.sets, c, &Assertions::sets));
   if (reaper) reaper->take(std::move(live));
   return seen;
 }

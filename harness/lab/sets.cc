@@ -1,0 +1,168 @@
+#include "lab/sets.h"
+
+#include <fmt/format.h>
+#include <nftables/libnftables.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/programs.h"
+#include "base/text.h"
+#include "lab/program.h"
+
+namespace fwproof::lab {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::chrono::seconds kTimeToList{10};
+constexpr const char* kRecentFolder = "/proc/thread-self/net/xt_recent";
+
+bool is_meant(const SetSeen& set, const std::vector<SetCheck>& checks) {
+  return std::any_of(checks.begin(), checks.end(),
+                     [&](const SetCheck& check) { return means(check, set); });
+}
+
+/// libnftables in the namespace that it was made in, and what it says.
+class Nft {
+ public:
+  explicit Nft(std::string attempt)
+      : attempt_(std::move(attempt)), context_(nft_ctx_new(NFT_CTX_DEFAULT), nft_ctx_free) {
+    if (!context_ || nft_ctx_buffer_output(context_.get()) != 0 ||
+        nft_ctx_buffer_error(context_.get()) != 0)
+      throw MachineError(attempt_, "libnftables does not start");
+  }
+
+  std::string run(const std::string& command, bool as_json) {
+    nft_ctx_output_set_flags(context_.get(), as_json ? NFT_CTX_OUTPUT_JSON : 0);
+    const bool done = nft_run_cmd_from_buffer(context_.get(), command.c_str()) == 0;
+    std::string output = nft_ctx_get_output_buffer(context_.get());
+    const std::string words = nft_ctx_get_error_buffer(context_.get());
+    if (!done) throw MachineError(attempt_, fmt::format("nft {}: {}", command, trim(words)));
+    return output;
+  }
+
+ private:
+  std::string attempt_;
+  std::unique_ptr<nft_ctx, decltype(&nft_ctx_free)> context_;
+};
+
+/// "set" or "map", and where it is, from libnftables' JSON (libnftables-json(5)).
+void add_named(const json& listed, const char* kind, const std::string& node, Nft& nft,
+               const std::vector<SetCheck>& checks, std::vector<SetSeen>& sets) {
+  for (const json& item : listed.at("nftables")) {
+    if (!item.contains(kind)) continue;
+    const json& named = item.at(kind);
+    SetSeen set{.node = node, .table = named.at("table"), .name = named.at("name")};
+    const std::string family = named.at("family");
+    set.family = parse_family(family).value_or(Family::inet);
+    if (is_meant(set, checks))
+      set.elements = elements_of_nft(
+          nft.run(fmt::format("list {} {} {} {}", kind, family, set.table, set.name), false));
+    sets.push_back(std::move(set));
+  }
+}
+
+void add_nft(const nl::Netns& netns, const std::string& node, const std::vector<SetCheck>& checks,
+             std::vector<SetSeen>& sets) {
+  const std::string attempt = "node '" + node + "': list its sets";
+  const nl::NetnsScope inside(netns);
+  Nft nft(attempt);
+  try {
+    for (const char* kind : {"set", "map"})
+      add_named(json::parse(nft.run(fmt::format("list {}s", kind), true)), kind, node, nft, checks,
+                sets);
+  } catch (const json::exception& error) {
+    throw MachineError(attempt, error.what());
+  }
+}
+
+std::string ipset(const nl::Netns& netns, const std::string& node,
+                  const std::vector<std::string>& arguments) {
+  std::vector<std::string> command{"ipset"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const ProgramResult result =
+      run_program(netns, node, {.argv = command}, Deadline::after(kTimeToList));
+  const std::string attempt = "node '" + node + "': list the sets of ipset";
+  if (const std::string why = result.broken_off(); !why.empty()) throw MachineError(attempt, why);
+  if (result.exit_status != 0)
+    throw MachineError(attempt, std::string(trim(result.error + result.output)));
+  if (result.output.size() >= kKeptOutput) throw MachineError(attempt, "they are too large");
+  return result.output;
+}
+
+void add_ipset(const nl::Netns& netns, const std::string& node, const std::vector<SetCheck>& checks,
+               std::vector<SetSeen>& sets) {
+  if (!find_program("ipset")) return;
+  for (const std::string& name : split_lines(ipset(netns, node, {"list", "-n"}))) {
+    SetSeen set{.node = node, .kind = SetKind::ipset, .name = name};
+    const std::string begins = "add " + name + " ";
+    if (is_meant(set, checks))
+      for (const std::string& line : split_lines(ipset(netns, node, {"save", name})))
+        if (line.starts_with(begins))
+          set.elements.push_back(read_set_element(std::string_view(line).substr(begins.size())));
+    sets.push_back(std::move(set));
+  }
+}
+
+/// Lines are "src=10.0.0.1 ttl: 64 last_seen: 4294937296 oldest_pkt: 1 4294937296" (net/netfilter/
+/// xt_recent.c).
+void add_recent(const nl::Netns& netns, const std::string& node, std::vector<SetSeen>& sets) {
+  const nl::NetnsScope inside(netns);
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(kRecentFolder, none)) {
+    SetSeen set{.node = node, .kind = SetKind::recent, .name = entry.path().filename()};
+    std::ifstream file(entry.path());
+    if (!file) throw MachineError("node '" + node + "': read " + entry.path().string(), "cannot");
+    constexpr std::string_view kBegins = "src=";
+    for (std::string line; std::getline(file, line);)
+      if (line.starts_with(kBegins))
+        set.elements.push_back(
+            read_set_element(line.substr(kBegins.size(), line.find(' ') - kBegins.size())));
+    sets.push_back(std::move(set));
+  }
+}
+
+}  // namespace
+
+std::vector<SetElement> elements_of_nft(std::string_view listed) {
+  constexpr std::string_view kBegins = "elements = {";
+  constexpr std::string_view kTimeout = "\n\t\ttimeout ";
+  std::vector<SetElement> elements;
+  const size_t at = listed.find(kBegins);
+  if (at == std::string_view::npos) return elements;
+  std::string standard;  // the timeout of those that have none of their own
+  if (size_t own = listed.find(kTimeout); own < at) {
+    own += kTimeout.size();
+    standard = listed.substr(own, listed.find('\n', own) - own);
+  }
+  size_t start = at + kBegins.size();
+  bool quoted = false;
+  for (size_t i = start; i < listed.size(); ++i) {
+    if (listed[i] == '"') quoted = !quoted;
+    if (quoted || (listed[i] != ',' && listed[i] != '}')) continue;
+    elements.push_back(read_set_element(listed.substr(start, i - start)));
+    if (elements.back().timeout.empty()) elements.back().timeout = standard;
+    start = i + 1;
+    if (listed[i] == '}') break;
+  }
+  return elements;
+}
+
+std::vector<SetSeen> read_sets(const nl::Netns& netns, const std::string& node,
+                               const std::vector<SetCheck>& checks) {
+  std::vector<SetSeen> sets;
+  add_nft(netns, node, checks, sets);
+  add_ipset(netns, node, checks, sets);
+  add_recent(netns, node, sets);
+  return sets;
+}
+
+}  // namespace fwproof::lab

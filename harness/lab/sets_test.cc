@@ -1,0 +1,97 @@
+#include "lab/sets.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/programs.h"
+#include "lab/lab.h"
+#include "lab/rules.h"
+#include "lab/test_networks.h"
+
+namespace fwproof::lab {
+namespace {
+
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+
+std::vector<std::string> texts(const std::vector<SetElement>& elements) {
+  std::vector<std::string> all;
+  for (const SetElement& e : elements)
+    all.push_back(e.text + (e.timeout.empty() ? "" : " timeout " + e.timeout));
+  return all;
+}
+
+std::vector<std::string> names(const std::vector<SetSeen>& sets) {
+  std::vector<std::string> all;
+  for (const SetSeen& set : sets) all.push_back(full_name(set));
+  return all;
+}
+
+const SetSeen& named(const std::vector<SetSeen>& sets, const std::string& name) {
+  static const SetSeen kNone{.name = "none"};
+  for (const SetSeen& set : sets)
+    if (set.name == name) return set;
+  return kNone;
+}
+
+TEST(Sets, OfNftComeWithWhatTheirElementsAre) {
+  const Lab lab(one_node());
+  load_rules(lab.netns("host"), "host", Backend::nft,
+             {.kind = RulesFile::Kind::nft, .path = "gw.nft", .text = R"(table inet fw {
+  set guests {
+    type ipv4_addr; timeout 1h
+    elements = { 10.0.0.1, 10.0.0.2 timeout 5m comment "x, y: {z}" }
+  }
+  set pairs { type ipv4_addr . inet_service; elements = { 10.0.0.1 . 80, 10.0.0.2 . 443 } }
+  set nets { type ipv4_addr; flags interval; counter; elements = { 10.0.0.0/8, 192.168.0.1-192.168.0.9 } }
+  set six { type ipv6_addr; elements = { 2001:db8:0::1 } }
+  set empty { type ipv4_addr; }
+  map ports { type inet_service : verdict; elements = { 22 : accept, 80 : jump web } }
+  chain web {}
+}
+table ip other {
+  set pairs { type ipv4_addr; }
+}
+)"});
+  std::vector<SetCheck> all;
+  for (const char* name : {"guests", "pairs", "nets", "six", "empty", "ports"})
+    all.push_back({.family = Family::inet, .table = "fw", .name = name});
+  const auto sets = read_sets(lab.netns("host"), "host", all);
+  EXPECT_THAT(names(sets),
+              UnorderedElementsAre("inet fw guests", "inet fw pairs", "inet fw nets", "inet fw six",
+                                   "inet fw empty", "inet fw ports", "other pairs"));
+  EXPECT_THAT(
+      texts(named(sets, "guests").elements),
+      UnorderedElementsAre("10.0.0.1 timeout 1h", "10.0.0.2 comment \"x, y: {z}\" timeout 5m"));
+  EXPECT_THAT(texts(named(sets, "pairs").elements),
+              UnorderedElementsAre("10.0.0.1 . 80", "10.0.0.2 . 443"));
+  EXPECT_THAT(texts(named(sets, "nets").elements),
+              ElementsAre("10.0.0.0/8", "192.168.0.1-192.168.0.9"));
+  EXPECT_THAT(texts(named(sets, "six").elements), ElementsAre("2001:db8::1"));
+  EXPECT_THAT(texts(named(sets, "empty").elements), ElementsAre());
+  EXPECT_THAT(texts(named(sets, "ports").elements), ElementsAre("22 : accept", "80 : jump web"));
+}
+
+TEST(Sets, OfIpsetAndRecentAreFoundByName) {
+  if (!find_program("ipset")) GTEST_SKIP() << "ipset is not installed";
+  const Lab lab(one_node());
+  load_rules(lab.netns("host"), "host", Backend::iptables_nft,
+             {.kind = RulesFile::Kind::ipset,
+              .path = "a.ipset",
+              .text = "create a hash:ip,port timeout 100 comment counters\n"
+                      "add a 10.0.0.1,tcp:80 comment \"x y\"\nadd a 10.0.0.2,udp:53 timeout 0\n"
+                      "create b hash:net\nadd b 10.0.0.0/24 nomatch\n"});
+  load_rules(
+      lab.netns("host"), "host", Backend::iptables_nft,
+      {.path = "gw.rules", .text = "*filter\n-A INPUT -m recent --name SSH --set\nCOMMIT\n"});
+  const auto sets = read_sets(lab.netns("host"), "host", {{.name = "a"}, {.name = "b"}});
+  EXPECT_THAT(names(sets), UnorderedElementsAre("ipset a", "ipset b", "recent SSH"));
+  const auto& a = named(sets, "a").elements;
+  ASSERT_EQ(a.size(), 2u);
+  EXPECT_TRUE(fits(read_set_element("10.0.0.1,tcp:80 comment \"x y\""), a[0]) ||
+              fits(read_set_element("10.0.0.1,tcp:80 comment \"x y\""), a[1]));
+  EXPECT_THAT(texts(named(sets, "b").elements), ElementsAre("10.0.0.0/24 nomatch"));
+}
+
+}  // namespace
+}  // namespace fwproof::lab

@@ -57,7 +57,11 @@ NodeLoads& of_node(Ruleset& ruleset, const std::string& node) {
 /// What the case loads on this backend, up to each node's first script or program: what comes later
 /// may need what that does.
 Ruleset collect(const Case& c, Backend backend, Left& left) {
-  Ruleset ruleset{&c, backend, {}, fmt::format("{}\n{}\n", c.topology.file, to_string(backend))};
+  Ruleset ruleset{
+      &c,
+      backend,
+      {},
+      fmt::format("{}\n{}\n{}\n", c.topology.file, to_string(backend), fmt::join(c.needs, " "))};
   std::set<std::string> ended;
   const auto add = [&](const std::vector<NodeRules>& rules) {
     for (const NodeRules& node : rules)
@@ -86,18 +90,12 @@ Ruleset collect(const Case& c, Backend backend, Left& left) {
 std::vector<Ruleset> distinct(const std::vector<Case>& cases, Left& left) {
   std::vector<Ruleset> all;
   std::set<std::string> known;
-  for (const Case& c : cases) {
-    if (const std::string missing = missing_feature(c.needs); !missing.empty()) {
-      left.needs.insert(split_words(missing.substr(0, missing.find(':'))).back());
-      left.cases.insert(c.name);
-      continue;
-    }
+  for (const Case& c : cases)
     for (const Backend backend : c.backends) {
       Ruleset ruleset = collect(c, backend, left);
       if (!ruleset.nodes.empty() && known.insert(ruleset.key).second)
         all.push_back(std::move(ruleset));
     }
-  }
   return all;
 }
 
@@ -135,8 +133,18 @@ bool load_what_is_right(const lab::Lab& lab, const std::string& node, Backend ba
   return false;
 }
 
-Diagnostics load(const Ruleset& ruleset) {
+/// What came of one ruleset.
+struct Answer {
+  std::string missing;  // a feature that its case needs and that is not there
   Diagnostics mistakes;
+};
+
+Answer load(const Ruleset& ruleset) {
+  Answer answer;
+  if (const std::string missing = missing_feature(ruleset.c->needs); !missing.empty()) {
+    answer.missing = split_words(missing.substr(0, missing.find(':'))).back();
+    return answer;
+  }
   const lab::Lab lab(ruleset.c->topology);
   for (const NodeLoads& node : ruleset.nodes) {
     bool no_set = false;  // what names it would be refused for that alone
@@ -144,34 +152,36 @@ Diagnostics load(const Ruleset& ruleset) {
     for (const RulesFile* file : node.files) {
       const bool nft = file->kind == RulesFile::Kind::nft;
       if (no_set || (nft && no_nft)) continue;
-      if (load_what_is_right(lab, node.node, ruleset.backend, *file, mistakes)) continue;
+      if (load_what_is_right(lab, node.node, ruleset.backend, *file, answer.mistakes)) continue;
       no_set = file->kind == RulesFile::Kind::ipset;
       no_nft = no_nft || nft;
     }
   }
-  return mistakes;
+  return answer;
 }
 
 /// CBOR takes any bytes, whatever encoding a file has.
-std::string packed(const Diagnostics& mistakes) {
-  json all = json::array();
-  for (const Diagnostic& d : mistakes)
-    all.push_back({d.file, d.line, d.column, d.message, d.source_line, d.hint, d.caret_note});
-  const std::vector<uint8_t> bytes = json::to_cbor(all);
+std::string packed(const Answer& answer) {
+  json mistakes = json::array();
+  for (const Diagnostic& d : answer.mistakes)
+    mistakes.push_back({d.file, d.line, d.column, d.message, d.source_line, d.hint, d.caret_note});
+  const std::vector<uint8_t> bytes = json::to_cbor({answer.missing, mistakes});
   return {bytes.begin(), bytes.end()};
 }
 
-Diagnostics unpacked(const std::string& bytes) {
-  Diagnostics mistakes;
-  for (const json& d : json::from_cbor(bytes))
-    mistakes.push_back({.file = d[0],
-                        .line = d[1],
-                        .column = d[2],
-                        .message = d[3],
-                        .source_line = d[4],
-                        .hint = d[5],
-                        .caret_note = d[6]});
-  return mistakes;
+Answer unpacked(const std::string& bytes) {
+  const json all = json::from_cbor(bytes);
+  Answer answer;
+  answer.missing = all[0];
+  for (const json& d : all[1])
+    answer.mistakes.push_back({.file = d[0],
+                               .line = d[1],
+                               .column = d[2],
+                               .message = d[3],
+                               .source_line = d[4],
+                               .hint = d[5],
+                               .caret_note = d[6]});
+  return answer;
 }
 
 bool same_place(const Diagnostic& a, const Diagnostic& b) {
@@ -212,7 +222,7 @@ TriedRules try_rules(const std::vector<Case>& cases) {
     leave_host_network();
     Left left;
     const std::vector<Ruleset> rulesets = distinct(cases, left);
-    std::vector<Diagnostics> found(rulesets.size());
+    std::vector<Answer> found(rulesets.size());
     Work work;
     work.count = rulesets.size();
     work.processes = processors();
@@ -220,7 +230,12 @@ TriedRules try_rules(const std::vector<Case>& cases) {
     work.answered = [&](size_t i, const std::string& bytes) { found[i] = unpacked(bytes); };
     work.lost = [&](size_t, const std::string& why) { left.broken.insert(printable(why)); };
     if (work.count > 0) tried.signal = in_processes(work);
-    for (const Diagnostics& mistakes : found) add_new(mistakes, tried.mistakes);
+    for (size_t i = 0; i < found.size(); ++i) {
+      add_new(found[i].mistakes, tried.mistakes);
+      if (found[i].missing.empty()) continue;
+      left.needs.insert(found[i].missing);
+      left.cases.insert(rulesets[i].c->name);
+    }
     tried.unchecked = in_words(left);
   } catch (const MachineError& no) {
     tried.unchecked = {"all that only it refuses (" + printable(no.what()) + ")"};

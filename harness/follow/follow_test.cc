@@ -366,6 +366,21 @@ TEST(Follower, SaysWhichRuleTookAPacketForItself) {
   EXPECT_EQ(to_string(walks[0].end), "taken by b filter FORWARD rule 1 SYNPROXY");
 }
 
+TEST(Follower, FollowsWhatIngressHandsOnByAnotherDevice) {
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0").ingress("b", 2, kSyn, "eth0");
+  k.rule("b", 2, "in", 3, Verdict::stolen);
+  k.receives("c", 4, kSyn, "eth0");
+  const auto rules =
+      filter("b", false, {chain("in", Hook::ingress, Verdict::accept, {rule(1, 3, "fwd")})});
+  Follower follower(Backend::nft, rules);
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_EQ(walks.size(), 1u);
+  EXPECT_EQ(to_string(walks[0].end), "delivered to c");
+}
+
 TEST(Follower, SaysWhatAVerdictMapGave) {
   const auto rulesets = filter(
       "b", false,

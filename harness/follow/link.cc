@@ -37,8 +37,11 @@ bool same_but_renumbered(const Packet& a, Packet b) {
 std::optional<Packet> left_with(const Passage& passage) {
   const auto& hooks = passage.visit.hooks;
   const Hook last = passage.packet.arp != 0 ? Hook::output : Hook::postrouting;
+  // What ingress takes it sends on, by another device (fwd, nft_fwd_netdev.c).
+  const bool handed_on = hooks.back().hook == Hook::ingress && !hooks.back().steps.empty() &&
+                         hooks.back().steps.back().verdict == Verdict::stolen;
   const bool left =
-      (hooks.back().hook == last && hooks.back().passed) ||
+      handed_on || (hooks.back().hook == last && hooks.back().passed) ||
       (hooks.back().hook == Hook::egress && hooks.back().steps.back().verdict != Verdict::drop);
   return left ? hooks.back().at_end : std::nullopt;
 }

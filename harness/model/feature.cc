@@ -21,6 +21,7 @@ const std::vector<std::string>& feature_names() {
                                                "nf_tables_arp",
                                                "nftables_examples",
                                                "perl",
+                                               "secmark",
                                                "sit",
                                                "synproxy",
                                                "tproxy",

@@ -150,7 +150,7 @@ TEST(Needs, NamesFeaturesOfTheKernel) {
 cases/a.yaml:6:15: error: unknown feature 'quantum'
       needs: [ipvs, quantum]
                     ^
-hint: the features are: arptables_legacy, br_netfilter, bridge_conntrack, bridge_reject, conntrack_max, dummy, firewalld, flowtable, gre, ip_vs, ipip, kprobes, macvlan, multipath, netem, nf_tables_arp, nftables_examples, perl, sit, synproxy, tproxy, tun, ufw, vlan, vlan_filtering, vrf, vxlan, wireguard)");
+hint: the features are: arptables_legacy, br_netfilter, bridge_conntrack, bridge_reject, conntrack_max, dummy, firewalld, flowtable, gre, ip_vs, ipip, kprobes, macvlan, multipath, netem, nf_tables_arp, nftables_examples, perl, secmark, sit, synproxy, tproxy, tun, ufw, vlan, vlan_filtering, vrf, vxlan, wireguard)");
 }
 
 constexpr const char* kLogging = R"(*filter

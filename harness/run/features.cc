@@ -190,6 +190,12 @@ const std::vector<Feature>& features() {
       {"nftables_examples", "the documentation of the package nftables",
        [] { probe_file("/usr/share/doc/nftables/examples/workstation.nft"); }},
       program("perl"),
+      {"secmark", "SELinux, with a policy that knows ssh_server_packet_t",
+       [] {
+         probe_rules(
+             "table inet probe {\n secmark s {\n  "
+             "\"system_u:object_r:ssh_server_packet_t:s0\"\n }\n}\n");
+       }},
       link_kind("sit", "CONFIG_IPV6_SIT"),
       rule("synproxy", "CONFIG_NFT_SYNPROXY and CONFIG_IP_NF_TARGET_SYNPROXY", "ip",
            "filter hook forward priority 0", "tcp dport 80 synproxy mss 1460 wscale 7"),

@@ -172,7 +172,9 @@ TEST(Lab, TurnsASilentNeighbourIntoAnErrorSoon) {
 TEST(Lab, HasNoIpv6WhereTheTopologyHasNone) {
   const Lab lab(lan());
   EXPECT_EQ(read_sysctl(lab, "m", "net/ipv6/conf/eth0/disable_ipv6"), "1");
-  EXPECT_EQ(read_sysctl(lab, "m", "net/ipv6/conf/lo/disable_ipv6"), "1");
+  Topology topology = lan();
+  topology.nodes[0].sysctls = {{"net.ipv6.conf.all.disable_ipv6", "0"}};
+  EXPECT_EQ(read_sysctl(Lab(topology), "m", "net/ipv6/conf/eth0/disable_ipv6"), "0");
 }
 
 TEST(Lab, SetsTheUsersSysctlsAndForwarding) {

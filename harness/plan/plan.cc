@@ -78,7 +78,9 @@ class Planner {
   }
 
   void set_lab_sysctls(const Node& node) {
-    if (!v6_) set_default(node.name, "net.ipv6.conf.all.disable_ipv6", "1");
+    if (!v6_)
+      leave_ipv6_off(node.name,
+                     sets_any(node, "net.ipv6.conf.") || sets_any(node, "net/ipv6/conf/"));
     if (v6_) {
       set_default(node.name, "net.ipv6.conf.default.accept_dad", "0");
       set_default(node.name, "net.ipv6.conf.default.accept_ra", "0");
@@ -91,6 +93,16 @@ class Planner {
     if (!node.forwarding) return;
     add(SetSysctl{node.name, "net.ipv4.ip_forward", "1"});
     if (v6_) add(SetSysctl{node.name, "net.ipv6.conf.all.forwarding", "1"});
+  }
+
+  /// What devices copy is written at once. What is of all devices waits for the lock of the
+  /// machine's networks (RTNL), by trying again and again as long as anybody has it; but it is what
+  /// the users' own settings work on.
+  void leave_ipv6_off(const std::string& node, bool users_set_it) {
+    set_default(
+        node,
+        users_set_it ? "net.ipv6.conf.all.disable_ipv6" : "net.ipv6.conf.default.disable_ipv6",
+        "1");
   }
 
   void set_users_sysctls(const Node& node, bool before_devices) {
@@ -107,7 +119,7 @@ class Planner {
       }
       const std::string node = fmt::format("(bridge {})", ++hidden);
       add(MakeNetns{node});
-      set_default(node, "net.ipv6.conf.all.disable_ipv6", "1");
+      leave_ipv6_off(node, false);
       bridges_.push_back(node);
       for (size_t i = 0; i < link.endpoints.size(); ++i)
         make_veth(link.endpoints[i], {node, fmt::format("port{}", i + 1)});

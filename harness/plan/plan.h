@@ -148,7 +148,9 @@ using Step = std::variant<MakeNetns, SetSysctl, AddVeth, AddDevice, AddPort, Add
 /// and one port an end.
 ///
 /// What every node gets without being asked, and why:
-///   net.ipv6.conf.all.disable_ipv6=1     where the topology has no IPv6: no unasked packets
+///   net.ipv6.conf.default.disable_ipv6=1 where the topology has no IPv6: no unasked packets; lo,
+///                                        which sends none, keeps it; `all` in its place, lo too,
+///                                        where the node sets any net.ipv6.conf of its own
 ///   net.ipv6.conf.default.accept_dad=0, accept_ra=0  elsewhere: no wait for others that may have
 ///                                        an address; and the plan goes on when all are usable
 ///   net.ipv4.icmp_ratemask=0, net.ipv6.icmp.ratemask=  an ICMP error is sent each time it is due,

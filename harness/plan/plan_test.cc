@@ -53,14 +53,15 @@ TEST(Plan, OfAPortForwardIsWhatAPersonWouldType) {
   EXPECT_THAT(
       commands(port_forward()),
       ElementsAre(
-          "ip netns add client", "ip netns exec client sysctl -w net.ipv6.conf.all.disable_ipv6=1",
+          "ip netns add client",
+          "ip netns exec client sysctl -w net.ipv6.conf.default.disable_ipv6=1",
           "ip netns exec client sysctl -w net.ipv4.icmp_ratemask=0",
           "ip netns exec client sysctl -w 'net.ipv4.ping_group_range=0 0'", "ip netns add gw",
-          "ip netns exec gw sysctl -w net.ipv6.conf.all.disable_ipv6=1",
+          "ip netns exec gw sysctl -w net.ipv6.conf.default.disable_ipv6=1",
           "ip netns exec gw sysctl -w net.ipv4.icmp_ratemask=0",
           "ip netns exec gw sysctl -w 'net.ipv4.ping_group_range=0 0'",
           "ip netns exec gw sysctl -w net.ipv4.ip_forward=1", "ip netns add web",
-          "ip netns exec web sysctl -w net.ipv6.conf.all.disable_ipv6=1",
+          "ip netns exec web sysctl -w net.ipv6.conf.default.disable_ipv6=1",
           "ip netns exec web sysctl -w net.ipv4.icmp_ratemask=0",
           "ip netns exec web sysctl -w 'net.ipv4.ping_group_range=0 0'",
           "ip -n client link add eth0 address 02:00:00:00:00:02 index 2 type veth"
@@ -102,6 +103,14 @@ TEST(Plan, MakesEveryDeviceOfABridgeNodeAPort) {
   EXPECT_THAT(all, Contains("ip -n sw link set p1 master br0"));
   EXPECT_THAT(all, Contains("ip netns exec sw ethtool p1"));
   EXPECT_THAT(all, Not(Contains(testing::HasSubstr("arp_cache dev p1"))));
+}
+
+TEST(Plan, SwitchesIpv6OffForAllDevicesWhereTheNodeMaySwitchItOn) {
+  Topology topology;
+  topology.nodes = {{.name = "a", .sysctls = {{"net.ipv6.conf.all.disable_ipv6", "0"}}}};
+  const auto all = commands(topology);
+  EXPECT_THAT(all, Contains("ip netns exec a sysctl -w net.ipv6.conf.all.disable_ipv6=1"));
+  EXPECT_THAT(all, Contains("ip netns exec a sysctl -w net.ipv6.conf.all.disable_ipv6=0"));
 }
 
 TEST(Plan, LeavesIpv6OnWhereTheTopologyHasAny) {

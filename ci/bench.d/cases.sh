@@ -4,6 +4,9 @@ prepare_cases() {
   copies lan lan "$cases"
   copies nat nat "$cases"
   copies many nat $((cases * 4))
+  # As nobody's iptables-save writes it: see ci/README.md.
+  copies without-policies nat "$cases"
+  grep -v '^:' ci/bench.d/nat.rules >"$work/without-policies/nat.rules"
   copies one lan 1
 }
 
@@ -11,7 +14,7 @@ prepare_cases() {
 round_rate() {
   local start=$(now) processor
   for ((processor = 0; processor < $(nproc); ++processor)); do
-    build/bench/floor nat "$((cases * 2))" >"$work/out.$processor" &
+    build/bench/floor nat "$((cases * 2))" ci/bench.d/nat.nft >"$work/out.$processor" &
   done
   wait
   echo $((($(now) - start) / (cases * 2 * $(nproc)))) >>"$work/suite.floor"
@@ -22,8 +25,11 @@ round_rate() {
 
 round_cases() {
   floor lan lan "$cases"; took lan.fwproof "$work/lan" nft
-  floor nat nat "$cases"; took nat.fwproof "$work/nat" nft
-  floor nat-restore nat-restore "$cases"; took nat-restore.fwproof "$work/nat" iptables-nft
+  floor nat nat "$cases" ci/bench.d/nat.nft; took nat.fwproof "$work/nat" nft
+  floor nat-restore nat-restore "$cases" ci/bench.d/nat.rules
+  took nat-restore.fwproof "$work/nat" iptables-nft
+  floor without-policies nat-restore "$cases" "$work/without-policies/nat.rules"
+  took without-policies.fwproof "$work/without-policies" iptables-nft
   for _ in 1 2 3 4 5; do
     whole command-line.floor build/bench/floor lan 1
     whole command-line.fwproof "$fwproof" run --backend nft "$work/one"
@@ -36,6 +42,7 @@ rows_cases() {
   row lan "LAN case: build, TCP echo, judged" 2
   row nat "NAT case, rules in process" 2
   row nat-restore "NAT case, rules by iptables-restore" 1.5
+  row without-policies "the same, without lines of policies" 1.5
   row command-line "one LAN case, process start to exit" 3
   row suite "NAT case, $(nproc) at a time, for each" 1.67
 }

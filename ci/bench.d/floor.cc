@@ -2,8 +2,8 @@
 // thread, over netlink written by hand. No YAML, no trace, no checks, no clean-up but exit.
 //
 //   floor lan ROUNDS           two nodes, TCP and an echo
-//   floor nat ROUNDS           three nodes, masquerade by libnftables, TCP and an echo through it
-//   floor nat-restore ROUNDS   the same, by iptables-nft-restore
+//   floor nat ROUNDS FILE      three nodes, rules by libnftables, TCP and an echo through them
+//   floor nat-restore ROUNDS FILE  the same, by iptables-nft-restore
 //   floor star ROUNDS NODES    a switch and so many nodes on it, built
 //   floor connect ROUNDS NODES the same with neighbours known; each connects to the first: that
 //   alone floor drop ROUNDS          from sendto() to the verdict read, of a packet that a rule
@@ -27,6 +27,7 @@
 #include <array>
 #include <fstream>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -69,24 +70,25 @@ void lan() {
   for (const Node& node : {m, w}) close(node.ns), close(node.route);
 }
 
-void load(bool by_restore) {
+/// The first descriptor that a context opens and keeps is its socket. Closing the last one of it
+/// waits for the kernel to be done with what the rules replaced, so another thread does.
+void free_context(nft_ctx* context, int socket) {
+  const int same = dup(socket);
+  nft_ctx_free(context);
+  std::thread([same] { close(same); }).detach();
+}
+
+void load(bool by_restore, const char* file) {
   if (!by_restore) {
+    const int next = dup(0);
+    close(next);
     nft_ctx* context = nft_ctx_new(NFT_CTX_DEFAULT);
-    if (nft_run_cmd_from_buffer(context,
-                                "table ip nat {\n chain post {\n"
-                                "  type nat hook postrouting priority 100\n"
-                                "  oifname \"eth1\" masquerade\n }\n}\n") != 0)
-      std::exit(3);
-    nft_ctx_free(context);
-    return;
+    if (nft_run_cmd_from_filename(context, file) != 0) std::exit(3);
+    return free_context(context, next);
   }
-  const int rules = memfd_create("rules", 0);
-  const std::string_view text = "*nat\n-A POSTROUTING -o eth1 -j MASQUERADE\nCOMMIT\n";
-  if (write(rules, text.data(), text.size()) < 0) std::exit(3);
-  lseek(rules, 0, SEEK_SET);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, rules, 0);
+  posix_spawn_file_actions_addopen(&actions, 0, file, O_RDONLY, 0);
   char name[] = "iptables-nft-restore";
   char* argv[] = {name, nullptr};
   pid_t pid = -1;
@@ -95,15 +97,14 @@ void load(bool by_restore) {
     waitpid(pid, &status, 0);
   if (status != 0) std::exit(3);
   posix_spawn_file_actions_destroy(&actions);
-  close(rules);
 }
 
-void nat(bool by_restore) {
+void nat(bool by_restore, const char* file) {
   const Node inside = make_node();
   const Node gw = make_node();
   const Node remote = make_node();
-  add_veth(inside, "eth0", 2, gw, "eth0", 2);
-  add_veth(gw, "eth1", 3, remote, "eth0", 2);
+  add_veth(inside, "eth0", 2, gw, "eth1", 2);
+  add_veth(gw, "eth0", 3, remote, "eth0", 2);
   add_address(inside, 2, "10.0.0.5", 24);
   add_address(gw, 2, "10.0.0.1", 24);
   add_address(gw, 3, "203.0.113.1", 24);
@@ -117,7 +118,7 @@ void nat(bool by_restore) {
   const int forward = must(open("/proc/sys/net/ipv4/ip_forward", O_WRONLY | O_CLOEXEC), "sysctl");
   must(static_cast<int>(write(forward, "1", 1)), "sysctl");
   close(forward);
-  load(by_restore);
+  load(by_restore, file);
   echo(inside, remote, "203.0.113.9");
   for (const Node& node : {inside, gw, remote}) close(node.ns), close(node.route);
 }
@@ -288,6 +289,7 @@ void memory(int count) {
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   const std::string_view what = argv[1];
+  if (what.starts_with("nat") && argc < 4) return 2;
   must(unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET), "unshare");
   const int rounds = std::atoi(argv[2]);
   const int nodes = argc > 3 ? std::atoi(argv[3]) : 10;
@@ -308,7 +310,7 @@ int main(int argc, char** argv) {
     }
     const auto start = Clock::now();
     if (what == "lan") lan();
-    if (what == "nat" || what == "nat-restore") nat(what != "nat");
+    if (what == "nat" || what == "nat-restore") nat(what != "nat", argv[3]);
     if (what == "star") close_all(star(nodes));
     print(start);
   }

@@ -95,6 +95,12 @@ TEST(TraceTable, GoesWithItsOwner) {
   EXPECT_NE(node.run({"nft", "list", "table", "inet", "fwproof"}), 0);
 }
 
+TEST(TraceTable, WithoutAnOwnerGoesWithItsNode) {
+  const TestNode node;
+  { const TraceTable table(node.netns(), "box", {.owned = false}); }
+  EXPECT_EQ(node.run({"nft", "list", "table", "inet", "fwproof"}), 0);
+}
+
 TEST(TraceTap, TellsNativeChainsJumpsReturnsAndPolicies) {
   Traced box;
   ASSERT_EQ(box.node.run({"nft", "-f", "-"}, R"(

@@ -98,10 +98,10 @@ class Batch {
   nlmsghdr* last_ = nullptr;
 };
 
-void add_table(Batch& batch) {
+void add_table(Batch& batch, const TraceScope& scope) {
   const Owned<nftnl_table> table(allocated(nftnl_table_alloc()));
   nftnl_table_set_str(table.get(), NFTNL_TABLE_NAME, kTraceTable);
-  nftnl_table_set_u32(table.get(), NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
+  if (scope.owned) nftnl_table_set_u32(table.get(), NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
   batch.add(table.get());
 }
 
@@ -191,9 +191,9 @@ void add_ingress_chain(Batch& batch, const std::vector<std::string>& devices) {
 }
 
 /// ARP and the like have no headers that could be followed, so they are not traced.
-void add_bridge_table(Batch& batch) {
+void add_bridge_table(Batch& batch, const TraceScope& scope) {
   batch.use_family(NFPROTO_BRIDGE);
-  add_table(batch);
+  add_table(batch, scope);
   for (const TraceChain& chain : kTraceChains) {
     add_base_chain(batch, chain);
     if (!chain.first) continue;
@@ -208,9 +208,9 @@ nl::Socket open_socket(const nl::Netns& netns) {
 }
 
 /// ARP has two hooks of its own (NF_ARP_IN, NF_ARP_OUT of linux/netfilter_arp.h).
-void add_arp_table(Batch& batch) {
+void add_arp_table(Batch& batch, const TraceScope& scope) {
   batch.use_family(NFPROTO_ARP);
-  add_table(batch);
+  add_table(batch, scope);
   for (const TraceChain& chain : kTraceChains) {
     if (chain.hook != Hook::input && chain.hook != Hook::output) continue;
     add_base_chain(batch, chain, chain.hook == Hook::input ? NF_ARP_IN : NF_ARP_OUT);
@@ -223,15 +223,15 @@ void add_arp_table(Batch& batch) {
 TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const TraceScope& scope)
     : owner_(open_socket(netns)) {
   Batch batch;
-  add_table(batch);
+  add_table(batch, scope);
   for (const TraceChain& chain : kTraceChains) {
     add_base_chain(batch, chain);
     if (chain.first) add_tracing_rule(batch, chain.name);
   }
   if (scope.conntrack) add_conntrack_chain(batch);
   if (!scope.ingress.empty()) add_ingress_chain(batch, scope.ingress);
-  if (scope.bridge) add_bridge_table(batch);
-  if (scope.arp) add_arp_table(batch);
+  if (scope.bridge) add_bridge_table(batch, scope);
+  if (scope.arp) add_arp_table(batch, scope);
   batch.commit(owner_, fmt::format("make fwproof's table in node '{}'", node));
 }
 

@@ -1,7 +1,8 @@
 // fwproof's own table in a node: the chains of model/trace.h, which mark every packet for tracing
-// and tell when it enters and leaves a hook. The table is owned by a netlink socket (`flags owner`,
-// nft(8)): the user's `flush ruleset` leaves it alone, and it goes with this object or with the
-// process, whichever ends first.
+// and tell when it enters and leaves a hook. Where rules may still be loaded the table is owned by
+// a netlink socket (`flags owner`, nft(8)): the user's `flush ruleset` leaves it alone, and it goes
+// with this object. Whoever closes such a socket waits some 10 ms (nft_rcv_nl_event() in the
+// kernel's nf_tables_api.c); a table without an owner goes with its namespace, and nobody waits.
 #pragma once
 
 #include <string>
@@ -20,6 +21,7 @@ struct TraceScope {
   bool bridge = false;               // the hooks of bridges, for IP and IPv6 in their frames
   bool arp = false;                  // the hooks of ARP
   std::vector<std::string> ingress;  // the devices whose ingress hook is watched
+  bool owned = true;                 // false: nothing in the node loads or flushes rules any more
 };
 
 class TraceTable {

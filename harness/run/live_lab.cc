@@ -104,12 +104,12 @@ bool any_vanished(const Seen& seen) {
 
 LiveLab::LiveLab(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules,
                  const std::vector<CaptureWanted>& captures, const std::vector<CaseStep>& steps,
-                 bool drop_reasons, bool arp)
+                 bool drop_reasons, bool arp, bool rules_stay)
     : backend_(backend),
       lab_(topology),
       rules_(load_first(lab_, backend, rules)),
       taps_(topology, lab_, backend == Backend::iptables_legacy,
-            all_rules(rules_.rules(), backend, steps), captures, arp),
+            all_rules(rules_.rules(), backend, steps), captures, arp, rules_stay),
       losses_(topology, lab_, drop_reasons),
       follower_(backend, rules_.rules()) {
   const bool ipv6 = topology.uses_ipv6();

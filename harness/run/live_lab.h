@@ -27,9 +27,10 @@ class LiveLab {
   /// `steps` are taken later: what they load is watched from the start.
   /// `drop_reasons`: ask the kernel for its own reasons, which costs milliseconds the first time.
   /// `arp`: follow ARP.
+  /// `rules_stay`: neither a step nor a program will load rules.
   LiveLab(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules,
           const std::vector<CaptureWanted>& captures, const std::vector<CaseStep>& steps = {},
-          bool drop_reasons = false, bool arp = false);
+          bool drop_reasons = false, bool arp = false, bool rules_stay = false);
 
   /// One more capture, from now on.
   void capture(const CaptureWanted& wanted) { taps_.capture(lab_, wanted); }

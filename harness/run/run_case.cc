@@ -89,10 +89,17 @@ bool sends_arp(const Case& c) {
                      [](const Flow& flow) { return flow.kind == FlowKind::arp; });
 }
 
+/// Does nothing in it load rules once they are loaded at the start?
+bool rules_stay(const Case& c) {
+  return c.steps.empty() && std::none_of(c.flows.begin(), c.flows.end(), [](const Flow& flow) {
+           return flow.kind == FlowKind::exec;
+         });
+}
+
 Seen observe(const Case& c, Backend backend, const std::string& evidence_folder, Reaper* reaper) {
   auto live = std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
                                         captures_of(c, evidence_folder), c.steps,
-                                        asks_for_causes(c), sends_arp(c));
+                                        asks_for_causes(c), sends_arp(c), rules_stay(c));
   Seen seen;
   for (const CaseStep& step : c.steps) live->take(step, c, seen);
   if (c.steps.empty())

@@ -65,7 +65,7 @@ observe::TraceScope scope_of(const Node& node, const Topology& topology,
 
 Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
            const std::map<std::string, std::vector<const Ruleset*>>& rules,
-           const std::vector<CaptureWanted>& captures, bool arp) {
+           const std::vector<CaptureWanted>& captures, bool arp, bool rules_stay) {
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes) {
     const auto found = rules.find(node.name);
@@ -74,6 +74,7 @@ Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
     observe::TraceScope scope = scope_of(
         node, topology, found == rules.end() ? std::vector<const Ruleset*>() : found->second);
     scope.arp = arp;
+    scope.owned = !rules_stay;
     nodes_.push_back(std::unique_ptr<NodeTaps>(
         new NodeTaps{node.name, scope, node.conntrack, observe::TraceTable(netns, node.name, scope),
                      observe::TraceTap(netns, node.name, legacy, ipv6),

@@ -35,9 +35,10 @@ class Taps {
  public:
   /// `legacy`: also hear what legacy tables say. Bridges and the ingress of devices are watched
   /// where `rules`, all that nodes have now or will load, stand there. `arp`: watch ARP too.
+  /// `rules_stay`: nothing loads rules from now on.
   Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
        const std::map<std::string, std::vector<const Ruleset*>>& rules,
-       const std::vector<CaptureWanted>& captures, bool arp);
+       const std::vector<CaptureWanted>& captures, bool arp, bool rules_stay);
   ~Taps();
   Taps(const Taps&) = delete;
   Taps& operator=(const Taps&) = delete;

@@ -33,10 +33,10 @@ net.yaml:7:39: error: 'address' and 'peer' are of two families
 net.yaml:8:39: error: 'b' is not an address or a prefix
                 - {address: 10.0.0.1, peer: b}
                                             ^
-net.yaml:9:13: error: an address with 'address' needs 'peer'
+net.yaml:9:13: error: an address with 'address' needs 'peer' or 'shared'
                 - {address: 10.0.0.1}
                   ^
-hint: without a peer write the address alone
+hint: without these write the address alone
 net.yaml:10:14: error: '02:00:00:00:00' is not a MAC address
               mac: 02:00:00:00:00
                    ^

@@ -150,6 +150,7 @@ TEST(HeaderKeys, TellSpoofFromSource) {
   EXPECT_EQ(mistakes_of(R"(  a: {send: "udp client -> web:53", spoof: 10.0.0, dev: eth1}
   b: {send: "udp client -> web:53", spoof: "2001:db8::1"}
   c: {send: "udp client -> web:53", spoof: 10.9.9.9, source: 10.0.1.2}
+  z: {send: "udp client -> web:53", spoof: 0.0.0.0}
   d: tcp client -> 10.0.1.255:80
   e: gre client -> web:47
   f: sctp client -> web
@@ -168,16 +169,20 @@ cases/a.yaml:5:44: error: a flow has either 'source' or 'spoof'
         c: {send: "udp client -> web:53", spoof: 10.9.9.9, source: 10.0.1.2}
                                                  ^
 hint: 'source' is for an address that the node has
-cases/a.yaml:6:6: error: a tcp flow goes to one host, and 10.0.1.255 is for many
+cases/a.yaml:6:44: error: the kernel fills in a source that is 0.0.0.0
+        z: {send: "udp client -> web:53", spoof: 0.0.0.0}
+                                                 ^
+hint: a DHCP client sends it by a packet socket: run one with 'exec'
+cases/a.yaml:7:6: error: a tcp flow goes to one host, and 10.0.1.255 is for many
         d: tcp client -> 10.0.1.255:80
            ^
-cases/a.yaml:7:20: error: gre has no ports
+cases/a.yaml:8:20: error: gre has no ports
         e: gre client -> web:47
                          ^
-cases/a.yaml:8:21: error: an sctp flow goes to a port: 'web' has none
+cases/a.yaml:9:21: error: an sctp flow goes to a port: 'web' has none
         f: sctp client -> web
                           ^
-cases/a.yaml:9:6: error: unknown protocol 'ggp'
+cases/a.yaml:10:6: error: unknown protocol 'ggp'
         g: ggp client -> web
            ^
 hint: it is one of: tcp, udp, icmp, icmpv6, sctp, dccp, udplite, gre, esp, ah, igmp, arp, or the number of an IP protocol)");

@@ -301,6 +301,10 @@ class HeaderReader {
     if (address->is_v6() != is_v6())
       reader_.mistake(*value, fmt::format("'{}' and the destination '{}' are of two families",
                                           *text, flow_.destination.address.to_string()));
+    // raw(7): a source of 0 is filled in.
+    if (address->to_string() == "0.0.0.0")
+      reader_.mistake(*value, "the kernel fills in a source that is 0.0.0.0",
+                      {"", "a DHCP client sends it by a packet socket: run one with 'exec'"});
     craft().spoof = address;
   }
 

@@ -114,7 +114,7 @@ class InterfaceReader {
     if (!list) return;
     for (const Yaml& item : *list) {
       if (item.is_map())
-        read_address_with_peer(item);
+        read_address_map(item);
       else if (const auto text = reader_.text(item, "an address"))
         read_address(item, *text);
     }
@@ -138,34 +138,47 @@ class InterfaceReader {
     return prefix;
   }
 
-  /// {address: 10.0.0.1/32, peer: 10.0.0.2/32}: the two ends of a point-to-point link.
-  void read_address_with_peer(const Yaml& map) {
-    if (!reader_.check_map(map, "an address", keys_of(MapKind::point_to_point_address))) return;
+  void read_address_map(const Yaml& map) {
+    if (!reader_.check_map(map, "an address", keys_of(MapKind::address))) return;
     const Yaml* address = reader_.required(map, "address", "an address needs 'address'");
-    const Yaml* peer = reader_.required(map, "peer", "an address with 'address' needs 'peer'",
-                                        {"", "without a peer write the address alone"});
-    if (!address || !peer) return;
-    const auto own_text = reader_.text(*address, "'address'");
-    const auto peer_text = reader_.text(*peer, "'peer'");
-    if (!own_text || !peer_text) return;
-    auto own = Prefix::parse(*own_text);
-    if (const auto alone = IpAddress::parse(*own_text)) own = whole(*alone);
+    const Yaml* peer = map.find("peer");
+    const Yaml* shared = map.find("shared");
+    if (!peer && !shared)
+      reader_.mistake(map, "an address with 'address' needs 'peer' or 'shared'",
+                      {"", "without these write the address alone"});
+    const auto own = address ? reader_.text(*address, "'address'") : std::nullopt;
+    if (!own) return;
+    const size_t before = places_.addresses.size();
+    if (peer)
+      read_address_with_peer(*address, *own, *peer);
+    else if (shared)
+      read_address(*address, *own);
+    const bool is_shared = shared && reader_.boolean(*shared, "'shared'").value_or(false);
+    if (places_.addresses.size() > before) places_.addresses.back().shared = is_shared;
+  }
+
+  /// {address: 10.0.0.1/32, peer: 10.0.0.2/32}: the two ends of a point-to-point link.
+  void read_address_with_peer(const Yaml& address, const std::string& own_text, const Yaml& peer) {
+    const auto peer_text = reader_.text(peer, "'peer'");
+    if (!peer_text) return;
+    auto own = Prefix::parse(own_text);
+    if (const auto alone = IpAddress::parse(own_text)) own = whole(*alone);
     auto other = Prefix::parse(*peer_text);
     if (const auto alone = IpAddress::parse(*peer_text)) other = whole(*alone);
     if (!own || own->length != own->address.bytes().size() * 8) {
-      reader_.mistake(*address, fmt::format("'{}' is not one address", *own_text),
+      reader_.mistake(address, fmt::format("'{}' is not one address", own_text),
                       {"", "with 'peer' write it without a prefix, or /32, or /128"});
       return;
     }
     if (!other) {
-      reader_.mistake(*peer, fmt::format("'{}' is not an address or a prefix", *peer_text));
+      reader_.mistake(peer, fmt::format("'{}' is not an address or a prefix", *peer_text));
       return;
     }
     if (other->address.is_v6() != own->address.is_v6()) {
-      reader_.mistake(*peer, "'address' and 'peer' are of two families");
+      reader_.mistake(peer, "'address' and 'peer' are of two families");
       return;
     }
-    if (read_address(*address, own->to_string())) interface_.peers.emplace(own->address, *other);
+    if (read_address(address, own->to_string())) interface_.peers.emplace(own->address, *other);
   }
 
   static Prefix whole(const IpAddress& address) {

@@ -16,7 +16,7 @@ const std::vector<KnownMap>& known_maps() {
        "interface",
        {"addresses", "mtu", "mac", "kind", "master", "vlans", "link", "id", "mode", "local",
         "remote", "port", "key", "table", "peers", "vlan_filtering"}},
-      {MapKind::point_to_point_address, "point-to-point address", {"address", "peer"}},
+      {MapKind::address, "address", {"address", "peer", "shared"}},
       {MapKind::wireguard_peer, "wireguard peer", {"peer", "endpoint", "allowed"}},
       {MapKind::route,
        "route",

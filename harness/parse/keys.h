@@ -13,7 +13,7 @@ enum class MapKind {
   topology,
   node,
   interface,
-  point_to_point_address,
+  address,
   wireguard_peer,
   route,
   next_hop,

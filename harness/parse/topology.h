@@ -31,6 +31,7 @@ struct TopologyPlaces {
     LinkEnd of;
     Prefix prefix;
     Location at;
+    bool shared = false;  // others on its link have it too, and that is meant
   };
   /// A way that a route takes, itself or by one of its next hops.
   struct Way {

@@ -69,7 +69,7 @@ class TopologyCheck {
   }
 
   /// Where frames cannot go from one to the other, both may have it: anycast, or customers of one
-  /// provider who number their networks alike.
+  /// provider who number their networks alike. Two nodes may share one on purpose (VRRP).
   void no_address_is_twice_on_a_link() {
     static const Prefix kLoopback = *Prefix::parse("127.0.0.0/8");
     const Segments segments(topology_);
@@ -79,14 +79,17 @@ class TopologyCheck {
       if (kLoopback.contains(ip) || ip.to_string() == "::1") continue;
       auto& others = seen[ip];
       const auto same = std::find_if(others.begin(), others.end(), [&](const Address* other) {
-        return other->of == address.of ||
-               (other->of.node != address.of.node && segments.are_joined(other->of, address.of));
+        const bool on_purpose = other->shared && address.shared;
+        return other->of == address.of || (other->of.node != address.of.node && !on_purpose &&
+                                           segments.are_joined(other->of, address.of));
       });
       if (same != others.end())
-        reader_.mistake(address.at,
-                        fmt::format("address {} of '{}' is that of '{}' too, on {}", ip.to_string(),
-                                    to_string(address.of), to_string((*same)->of),
-                                    place((*same)->at, address.at)));
+        reader_.mistake(
+            address.at,
+            fmt::format("address {} of '{}' is that of '{}' too, on {}", ip.to_string(),
+                        to_string(address.of), to_string((*same)->of),
+                        place((*same)->at, address.at)),
+            {"", address.shared || (*same)->shared ? "say 'shared: true' of both" : ""});
       others.push_back(&address);
     }
   }

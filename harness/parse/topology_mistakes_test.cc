@@ -223,6 +223,26 @@ links:
                                               ^)");
 }
 
+TEST(TopologyFile, TakesAnAddressThatNodesShare) {
+  const auto mistakes = [](const std::string& gw, const std::string& web) {
+    return TestNetwork().topology_mistakes("nodes:\n  gw: {interfaces: {eth1: {addresses: [" + gw +
+                                           "]}}}\n  web: {interfaces: {eth0: {addresses: [" + web +
+                                           "]}}}\nlinks: [{endpoints: [gw:eth1, web:eth0]}]\n");
+  };
+  const std::string shared = "{address: 10.0.0.1/24, shared: true}";
+  EXPECT_EQ(mistakes(shared, shared), "");
+  EXPECT_EQ(
+      mistakes(shared, "10.0.0.1/24"),
+      R"(net.yaml:3:41: error: address 10.0.0.1 of 'web:eth0' is that of 'gw:eth1' too, on line 2
+        web: {interfaces: {eth0: {addresses: [10.0.0.1/24]}}}
+                                              ^
+hint: say 'shared: true' of both)");
+  EXPECT_EQ(mistakes("{address: 10.0.0.1/24, shared: maybe}", "10.0.0.2/24"),
+            R"(net.yaml:2:71: error: 'shared' must be true or false, not 'maybe'
+        gw: {interfaces: {eth1: {addresses: [{address: 10.0.0.1/24, shared: maybe}]}}}
+                                                                            ^)");
+}
+
 TEST(TopologyFile, RefusesOneAddressTwiceBehindBridges) {
   EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
   a: {interfaces: {eth0: {addresses: ["fe80::1/64"]}}}

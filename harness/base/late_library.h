@@ -30,7 +30,10 @@ class LateLibrary {
 }  // namespace fwproof
 
 #define FWPROOF_LATE(library, result, name, parameters, arguments)                \
-  extern "C" result name parameters {                                             \
+  namespace {                                                                     \
+  auto late_##name() {                                                            \
     static const auto real = (library).template function<decltype(&name)>(#name); \
-    return real arguments;                                                        \
-  }
+    return real;                                                                  \
+  }                                                                               \
+  }                                                                               \
+  extern "C" result name parameters { return late_##name() arguments; }

@@ -1,4 +1,6 @@
 // The functions of libnftables that are used, found when the first of them is called.
+#include "lab/late_nftables.h"
+
 #include <nftables/libnftables.h>
 
 #include "base/late_library.h"
@@ -24,3 +26,14 @@ LATE(int, nft_ctx_buffer_output, (nft_ctx * context), (context))
 LATE(int, nft_ctx_buffer_error, (nft_ctx * context), (context))
 LATE(const char*, nft_ctx_get_output_buffer, (nft_ctx * context), (context))
 LATE(const char*, nft_ctx_get_error_buffer, (nft_ctx * context), (context))
+
+namespace fwproof::lab {
+
+void load_libnftables() {
+  late_nft_ctx_new();
+  late_nft_ctx_free();
+  late_nft_ctx_add_include_path();
+  late_nft_run_cmd_from_filename();
+}
+
+}  // namespace fwproof::lab

@@ -16,7 +16,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/error.h"
 #include "lab/child.h"
 #include "lab/handed.h"
 
@@ -116,13 +115,7 @@ void serve_nft(int requests, int parent_pidfd) {
   // registered for its own end.
   std::atexit([] { _exit(kNftOutOfMemory); });
   while (auto request = receive_message(kRequests)) {
-    const Loaded result = [&] {
-      try {
-        return take(std::move(*request));
-      } catch (const MachineError&) {
-        _exit(kNftMissing);
-      }
-    }();
+    const Loaded result = take(std::move(*request));
     const int socket = result.socket.get();
     const std::span fds(&socket, result.socket.valid() ? 1 : 0);
     must(send_message(kRequests, {reinterpret_cast<const char*>(&result.done), sizeof result.done},

@@ -21,11 +21,11 @@ struct NftDone {
   int error_number = 0;  // not 0: libnftables was not asked, since this went wrong
 };
 
-/// The exit status of the process where libnftables finds no memory, and where it is not there.
+/// The exit status of the process where libnftables finds no memory.
 inline constexpr int kNftOutOfMemory = 2;
-inline constexpr int kNftMissing = 3;
 
-/// Loads what it is asked to, until nobody is left to ask. To be called in a child just forked.
+/// Loads what it is asked to, until nobody is left to ask. To be called in a child just
+/// forked, by a process that has called load_libnftables().
 [[noreturn]] void serve_nft(int requests, int parent_pidfd);
 
 }  // namespace fwproof::lab

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "lab/child.h"
 #include "lab/handed.h"
+#include "lab/late_nftables.h"
 #include "lab/nft_child.h"
 
 namespace fwproof::lab {
@@ -62,8 +63,6 @@ class NftProcess {
     if (WIFSIGNALED(status))
       throw MachineError(attempt,
                          "libnftables was ended by signal " + std::to_string(WTERMSIG(status)));
-    if (WEXITSTATUS(status) == kNftMissing)
-      throw MachineError(attempt, "it is not installed", "apt-get install libnftables1");
     throw MachineError(attempt, "its process cannot begin");
   }
 
@@ -79,6 +78,7 @@ class NftProcess {
   }
 
   void start(const std::string& attempt) {
+    load_libnftables();
     const UniqueFd self = above_standard(open_pidfd(getpid()), attempt);
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)

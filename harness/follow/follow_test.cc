@@ -760,7 +760,26 @@ TEST(Follower, FollowsArpFromOutputToInput) {
   EXPECT_THAT(follower.walks(probe.flow, probe.result), IsEmpty());
 }
 
-TEST(Follower, SaysWhenALaterFragmentOfIpv6ComesFirst) {
+TEST(Follower, FollowsFragmentsOfIpv6ThatComeInAnotherOrder) {
+  Kernel k;
+  k.sends("a", 1, udp6(140), "eth0");
+  for (const Packet& piece : {later_fragment6(100), fragment6(96)}) {
+    k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
+    k.hook("b", 2, Hook::input, piece, "eth0", "");
+  }
+  const RulesByNode none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  Probe probe = udp_probe();
+  probe.result.local = udp6(0).from();
+  probe.result.remote = udp6(0).to();
+  EXPECT_THAT(ends(follower.walks(probe.flow, probe.result)),
+              ElementsAre("data: delivered to b", "fragment: delivered to b",
+                          "fragment 2: delivered to b"));
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, SaysWhenOnlyALaterFragmentOfIpv6Comes) {
   Kernel k;
   k.own("b", 2, Hook::prerouting, true, later_fragment6(100), "eth0", "");
   const RulesByNode none;
@@ -768,7 +787,7 @@ TEST(Follower, SaysWhenALaterFragmentOfIpv6ComesFirst) {
   follower.add(k.events);
   EXPECT_THAT(
       follower.problems(),
-      ElementsAre("node 'b': a fragment of IPv6 came before its packet's first, and of such "
+      ElementsAre("node 'b': a fragment of IPv6 came without its packet's first, and of such "
                   "a one the kernel's trace does not tell where it goes"));
 }
 

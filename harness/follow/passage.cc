@@ -91,12 +91,6 @@ void note_jump(const HookVisit& visit, Step& step) {
   step.via_rule = jump->rule_number;
 }
 
-/// The first 12 bytes (observe/packet_decode.h, decode_later_fragment6()).
-std::string told_of_source(const Packet& packet) {
-  const auto bytes = packet.source.bytes().first(12);
-  return {bytes.begin(), bytes.end()};
-}
-
 bool is_same_piece(const Packet& a, const Packet& b) {
   return a.is_fragment() == b.is_fragment() && a.fragment_offset == b.fragment_offset;
 }
@@ -135,30 +129,10 @@ PieceKey piece_key(const Packet& p) {
 void Passages::add(const TraceEvent& event) {
   if (event.legacy) {
     waiting_.push_back(event);
-  } else if (event.packet && event.packet->fragment_offset == kUnknownOffset) {
-    add_later_fragment(event);
   } else {
-    if (event.packet && event.packet->source.is_v6() && event.packet->is_fragment())
-      first_fragments_[{event.node, told_of_source(*event.packet)}] = *event.packet;
-    add_nf_tables(event);
+    later_fragments_.take(event, [this](const TraceEvent& one) { add_nf_tables(one); });
   }
   place_waiting();
-}
-
-/// The ends of a later fragment of IPv6 are those of the first one, which a node sees before it
-/// unless they are sent in another order.
-void Passages::add_later_fragment(TraceEvent event) {
-  const auto first = first_fragments_.find({event.node, told_of_source(*event.packet)});
-  if (first == first_fragments_.end()) {
-    problems_.push_back(fmt::format(
-        "node '{}': a fragment of IPv6 came before its packet's first, and of such a one the "
-        "kernel's trace does not tell where it goes",
-        event.node));
-    return;
-  }
-  event.packet->source = first->second.source;
-  event.packet->destination = first->second.destination;
-  add_nf_tables(event);
 }
 
 size_t Passages::make(const TraceEvent& event) {
@@ -420,6 +394,8 @@ void Passages::place_waiting() {
 
 std::vector<std::string> Passages::problems() const {
   std::vector<std::string> all = problems_;
+  const auto fragments = later_fragments_.problems();
+  all.insert(all.end(), fragments.begin(), fragments.end());
   for (const TraceEvent& event : waiting_)
     all.push_back(fmt::format("node '{}': a trace line of {} {} fits no packet that was seen there",
                               event.node, event.table, event.chain));

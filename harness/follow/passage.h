@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "follow/later_fragments.h"
 #include "model/rules_in_force.h"
 #include "model/trace.h"
 #include "model/walk.h"
@@ -67,7 +68,6 @@ class Passages {
     Hook hook = Hook::prerouting;
   };
 
-  void add_later_fragment(TraceEvent event);
   size_t make(const TraceEvent& event);
   void begin(const TraceEvent& event, Hook hook);
   bool goes_on(const TraceEvent& event, Hook entry);
@@ -93,8 +93,7 @@ class Passages {
   std::map<std::pair<std::string, IdentityKey>, std::vector<size_t>> by_identity_;
   /// Node and what fragments of one packet have in common -> those that may yet be made whole.
   std::map<std::pair<std::string, PieceKey>, std::vector<size_t>> pieces_;
-  /// Node and what a later fragment of IPv6 tells of its source -> the first fragment seen last.
-  std::map<std::pair<std::string, std::string>, Packet> first_fragments_;
+  LaterFragments later_fragments_;
   std::vector<TraceEvent> waiting_;                              // legacy events not placed yet
   std::map<std::string, Place> last_legacy_;                     // by node: where the last one went
   std::set<std::tuple<size_t, Hook, std::string>> legacy_done_;  // passage, hook, table: has ended

@@ -165,6 +165,8 @@ std::string arp_name(const Packet& p) {
 std::string describe(const Packet& p) {
   std::string text = fmt::format("{} > {} ", p.from().to_string(), p.to().to_string());
   if (p.arp != 0) return text + arp_name(p);
+  if (p.fragment_offset == kUnknownOffset)
+    return text + fmt::format("a later fragment len {}", p.payload);
   if (p.fragment_offset != 0)
     return text + fmt::format("{} fragment at {} len {}", protocol_name(p.protocol),
                               p.fragment_offset, p.payload);

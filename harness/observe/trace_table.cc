@@ -235,4 +235,11 @@ TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const Tr
   batch.commit(owner_, fmt::format("make fwproof's table in node '{}'", node));
 }
 
+void TraceTable::widen(const std::string& node, const TraceScope& by) {
+  Batch batch;
+  if (!by.ingress.empty()) add_ingress_chain(batch, by.ingress);
+  if (by.bridge) add_bridge_table(batch);
+  batch.commit(owner_, fmt::format("add to fwproof's table in node '{}'", node));
+}
+
 }  // namespace fwproof::observe

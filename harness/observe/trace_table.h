@@ -28,6 +28,10 @@ class TraceTable {
  public:
   TraceTable(const nl::Netns& netns, const std::string& node, const TraceScope& scope);
 
+  /// Watches these hooks too, from now on: those of bridges, and of the ingress of devices. Call it
+  /// once at most for each, and not for what was watched from the start.
+  void widen(const std::string& node, const TraceScope& by);
+
  private:
   nl::Socket owner_;
 };

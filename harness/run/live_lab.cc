@@ -69,6 +69,8 @@ std::map<std::string, std::vector<const Ruleset*>> all_rules(const RulesByNode& 
   std::map<std::string, std::vector<const Ruleset*>> all;
   for (const auto& [node, rules] : now) all[node].push_back(&rules.now());
   for (const CaseStep& step : steps)
+    if (step.kind == CaseStep::Kind::exec) all[step.node];
+  for (const CaseStep& step : steps)
     if (const auto of_backend = step.rules.find(backend); of_backend != step.rules.end())
       for (const NodeRules& node : of_backend->second)
         for (const RulesFile& file : node.files) all[node.node].push_back(&file.written);
@@ -184,7 +186,13 @@ void LiveLab::take(const CaseStep& step, const Case& of, Seen& seen) {
       take_in();
       change(step);
       take_in();
+      watch_new_hooks(of.topology);
   }
+}
+
+void LiveLab::watch_new_hooks(const Topology& topology) {
+  for (const auto& [node, rules] : rules_.rules())
+    if (!taps_.watches(node, rules.now())) taps_.widen(topology, node, rules.now());
 }
 
 void LiveLab::change(const CaseStep& step) {
@@ -304,10 +312,11 @@ void LiveLab::finish(Seen& seen) {
     if (any_vanished(seen) &&
         !std::all_of(all.begin(), all.end(),
                      [&, at = node](const Ruleset& r) { return taps_.watches(at, r); }))
-      seen.lost.push_back(fmt::format(
-          "node '{}': a program put rules on bridges or at the ingress of devices after the start, "
-          "which are not watched, and a packet vanished; load them in 'rules'",
-          node));
+      seen.lost.push_back(
+          fmt::format("node '{}': a flow's program put rules on bridges or at the ingress of "
+                      "devices, which are "
+                      "not watched, and a packet vanished; load them in 'rules' or in a step",
+                      node));
     if (all.size() > 1) seen.rulesets_before[node].assign(all.begin(), all.end() - 1);
   }
 }

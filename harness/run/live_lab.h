@@ -61,6 +61,8 @@ class LiveLab {
   std::vector<FlowSeen> so_far(const Seen& seen);
   OpenFlow& open_flow(const CaseStep& step);
   void change(const CaseStep& step);
+  /// Hooks that a step has brought rules to, unforeseen.
+  void watch_new_hooks(const Topology& topology);
   void load_rules(const std::vector<NodeRules>& rules);
   void run_program(const CaseStep& step);
   void delete_conntrack(const CaseStep& step);

@@ -87,6 +87,17 @@ Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
 
 Taps::~Taps() { free_together(nodes_); }
 
+void Taps::widen(const Topology& topology, const std::string& node, const Ruleset& rules) {
+  NodeTaps& taps = taps_of(node);
+  const observe::TraceScope wanted = scope_of(*topology.find_node(node), topology, {&rules});
+  observe::TraceScope more;
+  more.bridge = wanted.bridge && !taps.scope.bridge;
+  if (taps.scope.ingress.empty()) more.ingress = wanted.ingress;
+  taps.table.widen(node, more);
+  taps.scope.bridge |= more.bridge;
+  if (!more.ingress.empty()) taps.scope.ingress = more.ingress;
+}
+
 void Taps::capture(const lab::Lab& lab, const CaptureWanted& wanted) {
   captures_.push_back({wanted,
                        observe::Capture(lab.netns(wanted.node), wanted.node, wanted.dev,

@@ -48,6 +48,9 @@ class Taps {
   /// Are the hooks of these rules watched in the node?
   bool watches(const std::string& node, const Ruleset& rules) const;
 
+  /// Watches the hooks of these rules too, from now on.
+  void widen(const Topology& topology, const std::string& node, const Ruleset& rules);
+
   /// One more capture, from now on.
   void capture(const lab::Lab& lab, const CaptureWanted& wanted);
 

@@ -196,6 +196,8 @@ class Finder {
         return Cause::rp_filter;
       case EINVAL:
         if (refusal.for_itself_too) return Cause::blackhole;
+        // Also of a group that nobody there has joined (ip_route_input_rcu()).
+        if (walk_.packet.is_for_many()) return std::nullopt;
         return growth(evidence_, node_, "TcpExt IPReversePathFilter") > 0 ? Cause::rp_filter
                                                                           : Cause::martian;
       default:

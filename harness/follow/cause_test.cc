@@ -124,6 +124,14 @@ TEST(Cause, IsToldByTheErrorThatTheNodeSentAboutThePacket) {
   EXPECT_EQ(cause_of({}, {lost_in_routing(), of_another}), "");
 }
 
+TEST(Cause, IsNotToldOfAGroupThatNobodyMayHaveJoined) {
+  LossEvidence evidence;
+  evidence.refusals["data"] = {"ip route get X", EINVAL, false};
+  Walk to_a_group = lost_in_routing();
+  to_a_group.packet.destination = *IpAddress::parse("224.0.0.251");
+  EXPECT_EQ(cause_of(evidence, {to_a_group}), "");
+}
+
 TEST(Cause, IsToldByTheKernelsAnswerToTheQuestionForTheRoute) {
   const auto refused = [](int error_number, bool for_itself_too) {
     LossEvidence evidence;

@@ -238,7 +238,7 @@ TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const Tr
 void TraceTable::widen(const std::string& node, const TraceScope& by) {
   Batch batch;
   if (!by.ingress.empty()) add_ingress_chain(batch, by.ingress);
-  if (by.bridge) add_bridge_table(batch);
+  if (by.bridge) add_bridge_table(batch, by);
   batch.commit(owner_, fmt::format("add to fwproof's table in node '{}'", node));
 }
 

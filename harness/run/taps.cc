@@ -90,7 +90,7 @@ Taps::~Taps() { free_together(nodes_); }
 void Taps::widen(const Topology& topology, const std::string& node, const Ruleset& rules) {
   NodeTaps& taps = taps_of(node);
   const observe::TraceScope wanted = scope_of(*topology.find_node(node), topology, {&rules});
-  observe::TraceScope more;
+  observe::TraceScope more{.owned = taps.scope.owned};
   more.bridge = wanted.bridge && !taps.scope.bridge;
   if (taps.scope.ingress.empty()) more.ingress = wanted.ingress;
   taps.table.widen(node, more);

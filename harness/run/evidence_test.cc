@@ -1,0 +1,112 @@
+// Evidence that was lost, not understood, contradictory or of nothing that was seen makes a case an
+// error that says what it was: each forced, in whole cases.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "parse/test_folder.h"
+#include "run/cli.h"
+#include "run/test_program.h"
+
+namespace fwproof::run {
+namespace {
+
+using parse::TestFolder;
+
+/// A case of one datagram that is answered, and `more` of it.
+std::string case_of(const std::string& more) {
+  return "# A datagram and its answer.\ntopology: lan\nflows: {ask: udp M -> W:53}\n"
+         "checks: {ask: {outcome: answered}}\nmutant: {W: {service: udp/53}}\n" +
+         more;
+}
+
+/// What is told of a case that must be an error for its evidence alone: what stands behind its
+/// title. Numbers that differ from run to run are left out.
+std::string error_of(const std::string& backend, const std::string& text,
+                     const std::string& spoiled = "") {
+  const TestFolder folder;
+  folder.write("w.rules", "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp -j ACCEPT\nCOMMIT\n");
+  folder.write("tracking.nft", R"(table ip t {
+  chain in { type filter hook input priority 0; ct state new accept; }
+}
+)");
+  folder.write("untraced.nft", R"(table ip t {
+  chain in { type filter hook input priority -500; meta nftrace set 0; }
+}
+)");
+  const std::string path = folder.write("a.yaml", text);
+  const Ended ended = run_fwproof({"run", "--backend", backend, path}, [&] {
+    if (spoiled.empty()) return;
+    setenv("LD_PRELOAD", FWPROOF_SPOIL, 1);
+    setenv("FWPROOF_SPOIL", spoiled.c_str(), 1);
+  });
+  EXPECT_EQ(ended.status, kMachine) << ended.output;
+  EXPECT_EQ(ended.error, "");
+  EXPECT_THAT(ended.output, testing::HasSubstr("0 passed, 0 failed, 1 error, 0 skipped in"));
+  const size_t start = ended.output.find("\n\n") + 2;
+  const std::string reasons =
+      ended.output.substr(start, ended.output.find("\n\n", start) + 1 - start);
+  const std::regex varying("of [0-9]+ bytes|message [0-9a-f]{8}|lost [0-9]+");
+  return std::regex_replace(reasons, varying, "...");
+}
+
+TEST(Evidence, OfATapWhoseBufferRanFullIsLost) {
+  EXPECT_EQ(error_of("iptables-nft", case_of("rules: {W: {iptables: w.rules}}\n"), "buffers"),
+            R"(  node 'M': trace messages were lost: the receive buffer ran full
+  node 'W': trace messages were lost: the receive buffer ran full
+  flow 'ask': the socket says 'answered', but no packet that began it was delivered: 'data' lost in M after OUTPUT, by no verdict of a rule
+  flow 'ask': the service of 'W' took it, but no packet was seen to get there
+)");
+}
+
+TEST(Evidence, OfACaptureThatAFloodOverranIsLost) {
+  EXPECT_EQ(error_of("nft", R"(# So many fragments at once that no capture can hold them.
+topology: lan
+flows: {ask: {send: udp M -> 127.0.0.1:53, length: 65000, fragments: {size: 16}}}
+checks: {ask: {outcome: refused, capture: [{at: "M:lo", filter: ip, packets: ">= 1"}]}}
+mutant: {W: {service: udp/53}}
+)"),
+            "  node 'M' dev 'lo': the capture ... packets\n");
+}
+
+TEST(Evidence, ThatCannotBeDecodedIsAnError) {
+  EXPECT_EQ(error_of("iptables-nft", case_of("rules: {W: {iptables: w.rules}}\n"), "trace"),
+            R"(  node 'M': a trace message ... could not be understood
+  node 'M': trace ... in fwproof output-last is of no packet that was seen to enter
+  node 'M': trace ... in fwproof postrouting-first is of no packet that was seen to enter
+  node 'M': trace ... in fwproof postrouting-last is of no packet that was seen to enter
+  flow 'ask': the socket says 'answered', but no packet that began it was seen
+  flow 'ask': the service of 'W' took it, but no packet was seen to get there
+)");
+  EXPECT_EQ(error_of("nft", case_of("rules: {W: {nft: tracking.nft}}\n"), "conntrack"),
+            "  node 'W': a conntrack event ... could not be understood\n");
+}
+
+TEST(Evidence, OfAPacketThatNobodySawIsAnError) {
+  EXPECT_EQ(error_of("iptables-legacy", case_of("rules: {W: {iptables: w.rules}}\n"), "packet"),
+            R"(  node 'W': a trace line of filter INPUT fits no packet that was seen there
+  node 'W': a trace line of filter OUTPUT fits no packet that was seen there
+)");
+}
+
+TEST(Evidence, OfASocketThatContradictsTheTraceIsAnError) {
+  EXPECT_EQ(error_of("nft", case_of("rules: {W: {nft: untraced.nft}}\n")), R"(  flow 'ask': the socket says 'answered', but no packet that began it was delivered: 'data' lost in W after INPUT, by no verdict of a rule
+  flow 'ask': the service of 'W' took it, but no packet was seen to get there
+)");
+}
+
+TEST(Evidence, OfConntrackThatContradictsItsEventsIsAnError) {
+  EXPECT_EQ(
+      error_of("nft", case_of("rules: {W: {nft: tracking.nft}}\n"
+                              "steps: [{sysctl: {W: {net.netfilter.nf_conntrack_events: 0}}}, "
+                              "{flow: ask}]\n")),
+      "  node 'W': a conntrack entry exists that no event told of (net.netfilter."
+      "nf_conntrack_events is 0?)\n");
+}
+
+}  // namespace
+}  // namespace fwproof::run

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <tuple>
+#include <vector>
 
 namespace fwproof::follow {
 namespace {
@@ -118,11 +121,46 @@ std::string grew(const std::string& counter, uint64_t by, const std::string& nod
   return fmt::format("{} +{} on {}", counter, by, node);
 }
 
+/// What is asked of all walks of a flow for each of them, looked up once.
+class Overview {
+ public:
+  explicit Overview(const std::vector<Walk>& walks) {
+    for (const Walk& walk : walks) {
+      const bool reset =
+          walk.packet.protocol == kProtocolTcp && (walk.packet.tcp_flags & kTcpRst) != 0;
+      if (reset || walk.packet.is_icmp_error()) answers_[walk.visits.front().node].push_back(&walk);
+      ++alike_[{walk.end.kind, walk.end.node, walk.packet.protocol}];
+    }
+  }
+
+  /// ICMP errors and resets that a node sent.
+  const std::vector<const Walk*>& answers_of(const std::string& node) const {
+    static const std::vector<const Walk*> none;
+    const auto found = answers_.find(node);
+    return found == answers_.end() ? none : found->second;
+  }
+
+  /// How many packets of its protocol ended as this one did.
+  uint64_t alike(const Walk& walk) const {
+    return alike_.at({walk.end.kind, walk.end.node, walk.packet.protocol});
+  }
+
+ private:
+  std::map<std::string, std::vector<const Walk*>> answers_;
+  std::map<std::tuple<WalkEnd::Kind, std::string, uint8_t>, uint64_t> alike_;
+};
+
 /// Finds the cause of one walk's end.
 class Finder {
  public:
-  Finder(const LossEvidence& evidence, const FlowSeen& seen, const Walk& walk, Stage stage)
-      : evidence_(evidence), seen_(seen), walk_(walk), node_(walk.end.node), stage_(stage) {}
+  Finder(const LossEvidence& evidence, const FlowSeen& seen, const Overview& overview,
+         const Walk& walk, Stage stage)
+      : evidence_(evidence),
+        seen_(seen),
+        overview_(overview),
+        walk_(walk),
+        node_(walk.end.node),
+        stage_(stage) {}
 
   std::optional<CauseFound> find() {
     const Votes levels[] = {of_this_packet(), of_counters(), of_reasons()};
@@ -142,9 +180,9 @@ class Finder {
  private:
   Votes of_this_packet() const {
     Votes votes;
-    for (const Walk& answer : seen_.walks)
-      if (const auto cause = told_by(answer))
-        votes.push_back({*cause, node_, fmt::format("{} sent '{}'", node_, answer.name)});
+    for (const Walk* answer : overview_.answers_of(node_))
+      if (const auto cause = told_by(*answer))
+        votes.push_back({*cause, node_, fmt::format("{} sent '{}'", node_, answer->name)});
     if (const auto refusal = evidence_.refusals.find(walk_.name);
         refusal != evidence_.refusals.end() && stage_ == Stage::routing)
       if (const auto cause = refused_for(refusal->second))
@@ -164,7 +202,6 @@ class Finder {
 
   /// What this packet, which the node sent, says of the walk's.
   std::optional<Cause> told_by(const Walk& answer) const {
-    if (answer.visits.front().node != node_) return std::nullopt;
     const bool reset = answer.packet.protocol == kProtocolTcp &&
                        (answer.packet.tcp_flags & kTcpRst) != 0 &&
                        answer.direction != walk_.direction && answer.about.empty();
@@ -225,11 +262,7 @@ class Finder {
     const auto socket = seen_.result.socket;
     const bool program = socket == FlowResult::Socket::ran || socket == FlowResult::Socket::ended;
     if (!program || stage_ != Stage::delivered) return true;
-    const auto alike = std::count_if(seen_.walks.begin(), seen_.walks.end(), [&](const Walk& w) {
-      return w.end.kind == walk_.end.kind && w.end.node == node_ &&
-             w.packet.protocol == walk_.packet.protocol;
-    });
-    return static_cast<uint64_t>(alike) <= counted;
+    return overview_.alike(walk_) <= counted;
   }
 
   /// A counter of a protocol speaks of packets of that protocol.
@@ -282,6 +315,7 @@ class Finder {
 
   const LossEvidence& evidence_;
   const FlowSeen& seen_;
+  const Overview& overview_;
   const Walk& walk_;
   const std::string& node_;
   Stage stage_;
@@ -321,11 +355,12 @@ void explain_nothing_sent(const Flow& flow, const LossEvidence& evidence, FlowSe
 
 void find_causes(const Flow& flow, const LossEvidence& evidence, FlowSeen& seen) {
   const bool served = seen.result.socket == FlowResult::Socket::completed;
+  const Overview overview(seen.walks);
   for (Walk& walk : seen.walks) {
     walk.end.cause.reset();
     const auto stage = stage_of(walk);
     if (!stage || (*stage == Stage::delivered && (served || answers_to_nobody(walk)))) continue;
-    walk.end.cause = Finder(evidence, seen, walk, *stage).find();
+    walk.end.cause = Finder(evidence, seen, overview, walk, *stage).find();
   }
   explain_nothing_sent(flow, evidence, seen);
 }

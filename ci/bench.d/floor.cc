@@ -4,6 +4,7 @@
 //   floor lan ROUNDS           two nodes, TCP and an echo
 //   floor nat ROUNDS FILE      three nodes, rules by libnftables, TCP and an echo through them
 //   floor nat-restore ROUNDS FILE  the same, by iptables-nft-restore
+//   floor kept ROUNDS FILE     the same in one network: rules reloaded, conntrack flushed each time
 //   floor star ROUNDS NODES    a switch and so many nodes on it, built
 //   floor connect ROUNDS NODES the same with neighbours known; each connects to the first: that
 //   alone floor drop ROUNDS          from sendto() to the verdict read, of a packet that a rule
@@ -19,6 +20,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <nftables/libnftables.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -41,6 +43,8 @@ sockaddr_in at(const char* address, uint16_t port) {
 void echo(const Node& client, const Node& server, const char* address) {
   server.enter();
   const int listener = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  const int on = 1;  // also where a connection of the round before waits in TIME_WAIT
+  must(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "setsockopt");
   sockaddr_in there = at(address, 80);
   must(bind(listener, reinterpret_cast<sockaddr*>(&there), sizeof there), "bind");
   must(listen(listener, 5), "listen");
@@ -99,7 +103,14 @@ void load(bool by_restore, const char* file) {
   posix_spawn_file_actions_destroy(&actions);
 }
 
-void nat(bool by_restore, const char* file) {
+struct Nat {
+  Node inside;
+  Node gw;
+  Node remote;
+};
+
+/// Ends in the gateway.
+Nat make_nat() {
   const Node inside = make_node();
   const Node gw = make_node();
   const Node remote = make_node();
@@ -118,9 +129,33 @@ void nat(bool by_restore, const char* file) {
   const int forward = must(open("/proc/sys/net/ipv4/ip_forward", O_WRONLY | O_CLOEXEC), "sysctl");
   must(static_cast<int>(write(forward, "1", 1)), "sysctl");
   close(forward);
+  return {inside, gw, remote};
+}
+
+void nat(bool by_restore, const char* file) {
+  const Nat made = make_nat();
   load(by_restore, file);
-  echo(inside, remote, "203.0.113.9");
-  for (const Node& node : {inside, gw, remote}) close(node.ns), close(node.route);
+  echo(made.inside, made.remote, "203.0.113.9");
+  for (const Node& node : {made.inside, made.gw, made.remote}) close(node.ns), close(node.route);
+}
+
+/// One network for all rounds: of each only the rules and the conntrack entries are its own.
+void kept(int rounds, const char* file) {
+  const Nat made = make_nat();
+  const Node conntrack{
+      .route = must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), "netlink")};
+  nft_ctx* context = nft_ctx_new(NFT_CTX_DEFAULT);
+  for (int round = 0; round < rounds; ++round) {
+    const auto start = Clock::now();
+    made.gw.enter();
+    if (nft_run_cmd_from_buffer(context, "flush ruleset") != 0) std::exit(3);
+    if (nft_run_cmd_from_filename(context, file) != 0) std::exit(3);
+    echo(made.inside, made.remote, "203.0.113.9");
+    Request flush(NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE, 0);
+    flush.body(nfgenmsg{.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0});
+    conntrack.ask(flush);
+    print(start);
+  }
 }
 
 using Mac = std::array<uint8_t, 6>;
@@ -289,12 +324,13 @@ void memory(int count) {
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   const std::string_view what = argv[1];
-  if (what.starts_with("nat") && argc < 4) return 2;
+  if ((what.starts_with("nat") || what == "kept") && argc < 4) return 2;
   must(unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET), "unshare");
   const int rounds = std::atoi(argv[2]);
   const int nodes = argc > 3 ? std::atoi(argv[3]) : 10;
   if (what == "memory") return memory(rounds), 0;
   if (what == "drop") return drops(rounds), 0;
+  if (what == "kept") return kept(rounds, argv[3]), 0;
   for (int round = 0; round < rounds; ++round) {
     if (what == "connect") {
       connect_all(nodes);

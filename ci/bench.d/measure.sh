@@ -10,9 +10,9 @@ run_green() {
   "$fwproof" run "$@" >"$work/out" 2>&1 || { head -n 40 "$work/out" >&2; exit 1; }
 }
 
-# Microseconds of each case of a folder on a backend: took FILE FOLDER BACKEND
+# Microseconds of each case of a folder on a backend, all built anew: took FILE FOLDER BACKEND
 took() {
-  run_green -j 1 --backend "$3" --json "$work/out.json" "$2"
+  run_green --isolate -j 1 --backend "$3" --json "$work/out.json" "$2"
   sed -n 's/^ *"took_us": \([0-9]*\).*/\1/p' "$work/out.json" >>"$work/$1"
 }
 

@@ -49,7 +49,7 @@ class Lab::Builder {
     nl::Netns netns = nl::Netns::create();
     const nl::NetnsScope scope(netns);
     nl::Socket route(NETLINK_ROUTE);
-    lab_.places_.emplace(step.node, Place{std::move(netns), std::move(route), {}, {}});
+    lab_.places_.emplace(step.node, Place{std::move(netns), std::move(route), {}});
     index_[{step.node, "lo"}] = nl::kLoopbackIndex;
   }
 
@@ -229,8 +229,8 @@ void Lab::set_link(const LinkEnd& end, bool up) {
   if (up) await_addresses(place.netns, end.node);
 }
 
-void Lab::keep(const std::string& node, UniqueFd rules_socket) {
-  if (rules_socket.valid()) places_.at(node).rules_socket = std::move(rules_socket);
+void Lab::keep(UniqueFd rules_socket) {
+  if (rules_socket.valid()) rules_sockets_.push_back(std::move(rules_socket));
 }
 
 const PrivateFiles& Lab::own_files(const std::string& node, Backend backend) {

@@ -35,8 +35,9 @@ class Lab {
   /// IPv6 addresses) goes and comes as the kernel has it. Throws MachineError.
   void set_link(const LinkEnd& end, bool up);
 
-  /// Closed with the lab, or when the node has the next one: what load_rules() of lab/rules.h left.
-  void keep(const std::string& node, UniqueFd rules_socket);
+  /// Closed with the lab, unless they are taken: what load_rules() of lab/rules.h left.
+  void keep(UniqueFd rules_socket);
+  std::vector<UniqueFd> take_rules_sockets() { return std::exchange(rules_sockets_, {}); }
 
   /// The node's own files, made when they are first asked for: costs milliseconds.
   const PrivateFiles& own_files(const std::string& node, Backend backend);
@@ -51,12 +52,12 @@ class Lab {
     nl::Netns netns;
     nl::Socket route;
     std::optional<PrivateFiles> files;
-    UniqueFd rules_socket;
   };
   std::map<std::string, Place> places_;
   std::vector<std::string> names_;
   std::string hosts_;
   std::vector<std::pair<LinkEnd, LinkEnd>> veths_;
+  std::vector<UniqueFd> rules_sockets_;
 };
 
 }  // namespace fwproof::lab

@@ -291,6 +291,7 @@ struct Case {
   std::optional<Claim> claim;
   std::optional<Assertions> as_told;  // the version of the claim's document
   bool real_time = false;             // waits for the kernel's own time-outs
+  bool isolate = false;               // in a network that no other case has had
   Location at;
 };
 

@@ -18,11 +18,13 @@ namespace fwproof {
 struct Vlan {
   std::string link;
   uint16_t id = 0;  // 1 to 4094
+  bool operator==(const Vlan&) const = default;
 };
 
 struct Macvlan {
   std::string link;
   std::string mode = "bridge";  // private, vepa, bridge, passthru
+  bool operator==(const Macvlan&) const = default;
 };
 
 /// Ethernet in UDP (RFC 7348).
@@ -32,11 +34,13 @@ struct Vxlan {
   std::optional<IpAddress> local;
   std::string link;  // may be empty
   uint16_t port = 4789;
+  bool operator==(const Vxlan&) const = default;
 };
 
 /// Its ports are the interfaces that call it their `master`.
 struct Bridge {
   bool vlan_filtering = false;
+  bool operator==(const Bridge&) const = default;
 };
 
 /// A point-to-point tunnel over IP.
@@ -46,6 +50,7 @@ struct Tunnel {
   IpAddress local;  // IPv4, both
   IpAddress remote;
   std::optional<uint32_t> key;  // gre (RFC 2890)
+  bool operator==(const Tunnel&) const = default;
 };
 
 /// Its keys are made by fwproof. A peer is another wireguard device of the topology.
@@ -55,21 +60,27 @@ struct Wireguard {
     std::string dev;
     std::optional<Endpoint> endpoint;
     std::vector<Prefix> allowed;
+    bool operator==(const Peer&) const = default;
   };
   uint16_t port = 51820;
   std::vector<Peer> peers;
+  bool operator==(const Wireguard&) const = default;
 };
 
 /// A routing domain of its own: routes of its members are looked up in this table.
 struct Vrf {
   uint32_t table = 0;
+  bool operator==(const Vrf&) const = default;
 };
 
-struct Dummy {};
+struct Dummy {
+  bool operator==(const Dummy&) const = default;
+};
 
 /// A device whose other end is a program (/dev/net/tun): packets, or with `tap` frames.
 struct Tun {
   bool tap = false;
+  bool operator==(const Tun&) const = default;
 };
 
 using Device = std::variant<Vlan, Macvlan, Vxlan, Bridge, Tunnel, Wireguard, Vrf, Dummy, Tun>;

@@ -40,6 +40,7 @@ struct CaseResult {
   Seen seen;
   std::string evidence;  // folder of the kept evidence, or empty
   std::chrono::microseconds took{0};
+  bool in_kept_network = false;  // that served another case before
 };
 
 }  // namespace fwproof

@@ -24,6 +24,7 @@ struct PortVlan {
   uint16_t id = 0;
   bool pvid = false;      // frames that come in without a tag are of this one
   bool untagged = false;  // frames of it leave without a tag
+  bool operator==(const PortVlan&) const = default;
 };
 
 struct Interface {
@@ -37,6 +38,7 @@ struct Interface {
   std::vector<PortVlan> vlans;    // a port of a bridge with VLAN filtering
   std::optional<Device> device;   // nothing: lo, or an end of a link
   Location at;
+  bool operator==(const Interface&) const = default;
 };
 
 /// What becomes of a packet that takes the route (RTN_*, linux/rtnetlink.h): sent, or dropped in
@@ -53,6 +55,7 @@ struct NextHop {
   std::string dev;
   uint32_t weight = 1;  // 1 to 256
   bool on_link = false;
+  bool operator==(const NextHop&) const = default;
 };
 
 struct Route {
@@ -68,6 +71,7 @@ struct Route {
   Location at;
 
   bool is_v6() const;
+  bool operator==(const Route&) const = default;
 };
 
 /// A rule of policy routing (ip-rule(8)): packets that match look their route up in `table`.
@@ -87,6 +91,7 @@ struct PolicyRule {
   uint32_t table = kMainTable;
   RouteType type = RouteType::unicast;  // or blackhole, unreachable, prohibit
   Location at;
+  bool operator==(const PolicyRule&) const = default;
 };
 
 /// A neighbour that is known from the start and is never asked for (NUD_PERMANENT).
@@ -97,6 +102,7 @@ struct Neighbour {
   std::string node;
   std::string node_dev;
   Location at;
+  bool operator==(const Neighbour&) const = default;
 };
 
 enum class Transport { tcp, udp };
@@ -111,8 +117,13 @@ struct Service {
   bool transparent = false;
   std::string says;  // the line it answers, without its end; empty: kAnswer of drive/services.h
   Location at;
-  bool operator==(const Service& other) const {
+  /// Two that listen at one place cannot both be.
+  bool same_place(const Service& other) const {
     return transport == other.transport && port == other.port && address == other.address;
+  }
+  /// Equal wherever they are written.
+  bool operator==(const Service& other) const {
+    return same_place(other) && transparent == other.transparent && says == other.says;
   }
 };
 
@@ -132,6 +143,7 @@ struct Node {
   std::vector<Service> services;
   std::vector<std::pair<std::string, std::string>> sysctls;  // "net.ipv4.conf.all.rp_filter" -> "1"
   Location at;
+  bool operator==(const Node&) const = default;
 };
 
 struct LinkEnd {
@@ -148,6 +160,7 @@ struct Netem {
   double duplicate = 0;
   double corrupt = 0;
   double reorder = 0;
+  bool operator==(const Netem&) const = default;
 };
 
 /// Two ends are a veth pair. More than two, or `kind: bridge`, are ports of a Linux bridge in a
@@ -157,6 +170,7 @@ struct Link {
   bool bridge = false;
   std::optional<Netem> netem;  // on each of its ends
   Location at;
+  bool operator==(const Link&) const = default;
 };
 
 struct Topology {
@@ -171,6 +185,7 @@ struct Topology {
   /// True for multicast (RFC 5771, RFC 4291), 255.255.255.255 and the broadcast address of any
   /// interface's subnet.
   bool is_for_many(const IpAddress& address) const;
+  bool operator==(const Topology&) const = default;
 };
 
 }  // namespace fwproof

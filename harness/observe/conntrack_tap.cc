@@ -133,6 +133,11 @@ bool ConntrackTap::forget(const Tuple& original, uint16_t zone) {
   return error_number == 0;
 }
 
+void ConntrackTap::begin_anew() {
+  active_ = false;
+  expectations_.clear();
+}
+
 void ConntrackTap::flush() {
   // Without a tuple all are meant (net/netfilter/nf_conntrack_netlink.c, ctnetlink_del_conntrack).
   const nl::Message message =

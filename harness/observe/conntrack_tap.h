@@ -36,6 +36,9 @@ class ConntrackTap {
   /// Makes the node forget all its entries.
   void flush();
 
+  /// Forgets what drain() has taken so far.
+  void begin_anew();
+
   /// True once an event was seen, which proves that tracking is on. False proves nothing: the
   /// kernel has no interface that tells. What rules need it, NftReader::tracks() and read_legacy()
   /// know.

@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 #include <libnftnl/chain.h>
+#include <libnftnl/common.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/table.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
+#include <sys/socket.h>
 
+#include <array>
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <new>
@@ -99,10 +103,13 @@ class RuleAdder {
     decoded.rule.number = static_cast<unsigned>(chain->rules.size() + 1);
     chain->rules.push_back(std::move(decoded.rule));
     tracks_ |= decoded.tracks;
+    plain_ &= decoded.plain;
   }
 
   /// True if one of the rules makes the kernel track connections.
   bool tracks() const { return tracks_; }
+  /// True if none of them leaves anything behind.
+  bool plain() const { return plain_; }
 
  private:
   Chain* chain_of(const nftnl_rule& rule) {
@@ -121,7 +128,18 @@ class RuleAdder {
   Table* table_ = nullptr;  // those of the rule before
   Chain* chain_ = nullptr;
   bool tracks_ = false;
+  bool plain_ = true;
 };
+
+/// Tables of IP alone, and no chain at the ingress of a device.
+bool is_of_ip(const Ruleset& ruleset) {
+  for (const Table& table : ruleset.tables) {
+    if (table.family != Family::ip && table.family != Family::inet) return false;
+    for (const Chain& chain : table.chains)
+      if (chain.base && chain.base->hook == Hook::ingress) return false;
+  }
+  return true;
+}
 
 bool is_tracking_object(const nlmsghdr* header) {
   const auto message =
@@ -130,6 +148,14 @@ bool is_tracking_object(const nlmsghdr* header) {
   const auto type = attributes ? attributes->u32(NFTA_OBJ_TYPE) : std::nullopt;
   if (!type) throw MachineError(kAttempt, "an object could not be understood");
   return object_tracks(*type);
+}
+
+/// What a set counts or limits for each element may need tracking, as an expression of a rule may.
+bool has_expressions(const nlmsghdr* header) {
+  const auto message =
+      Nfnetlink::parse({reinterpret_cast<const uint8_t*>(header), header->nlmsg_len});
+  const auto attributes = message ? Attributes::parse(message->attributes) : std::nullopt;
+  return !attributes || attributes->has(NFTA_SET_EXPR) || attributes->has(NFTA_SET_EXPRESSIONS);
 }
 
 nl::Socket open_socket(const nl::Netns& netns) {
@@ -159,16 +185,35 @@ uint32_t NftReader::generation() {
 Ruleset NftReader::read() {
   Ruleset ruleset;
   tracks_ = false;
+  plain_ = true;
   dump(socket_, NFT_MSG_GETTABLE, [&](nlmsghdr* header) { add_table(header, ruleset); });
   if (ruleset.tables.empty()) return ruleset;
   dump(socket_, NFT_MSG_GETCHAIN, [&](nlmsghdr* header) { add_chain(header, ruleset); });
   RuleAdder rules(ruleset);
   dump(socket_, NFT_MSG_GETRULE, [&](nlmsghdr* header) { rules.add(header); });
   tracks_ = rules.tracks();
+  plain_ = rules.plain() && is_of_ip(ruleset);
   dump(socket_, NFT_MSG_GETOBJ, [&](nlmsghdr* header) {
     if (is_tracking_object(header)) tracks_ = true;
+    plain_ = false;
   });
+  dump(socket_, NFT_MSG_GETSET, [&](nlmsghdr* header) { plain_ &= !has_expressions(header); });
+  dump(socket_, NFT_MSG_GETFLOWTABLE, [&](nlmsghdr*) { plain_ = false; });
   return ruleset;
+}
+
+void NftReader::flush() {
+  constexpr const char* kFlush = "delete the rules of nf_tables";
+  alignas(nlmsghdr) std::array<char, 128> bytes{};
+  size_t size = 0;
+  const auto take = [&](const nlmsghdr* header) { size += NLMSG_ALIGN(header->nlmsg_len); };
+  take(nftnl_batch_begin(bytes.data(), 1));
+  // Naming no table it means all (nf_tables_deltable() in net/netfilter/nf_tables_api.c).
+  take(nftnl_nlmsg_build_hdr(bytes.data() + size, NFT_MSG_DELTABLE, AF_UNSPEC, NLM_F_ACK, 2));
+  take(nftnl_batch_end(bytes.data() + size, 3));
+  if (send(socket_.fd(), bytes.data(), size, 0) < 0) throw MachineError::from_errno(kFlush, errno);
+  if (const int error = nl_wait_for_ack(socket_.get()); error < 0)
+    throw MachineError(kFlush, nl_geterror(error));
 }
 
 }  // namespace fwproof::observe

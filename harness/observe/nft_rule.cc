@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "observe/log_target.h"
+#include "observe/plain.h"
 #include "observe/tracking.h"
 
 namespace fwproof::observe {
@@ -90,6 +91,13 @@ bool tracks(const nftnl_expr* expression, std::string_view name) {
   return expression_tracks(name);
 }
 
+bool is_plain(const nftnl_expr* expression, std::string_view name) {
+  if (name == "match") return match_is_plain(text_of(expression, NFTNL_EXPR_MT_NAME));
+  if (name == "target") return target_is_plain(text_of(expression, NFTNL_EXPR_TG_NAME));
+  if (name == "ct") return ct_key_is_plain(nftnl_expr_get_u32(expression, NFTNL_EXPR_CT_KEY));
+  return expression_is_plain(name);
+}
+
 /// The comment that nft and iptables-nft keep in the rule's user data.
 std::string comment_in_userdata(const nftnl_rule& rule) {
   if (!nftnl_rule_is_set(&rule, NFTNL_RULE_USERDATA)) return "";
@@ -133,6 +141,7 @@ void add_expression(const nftnl_expr* expression, NftRule& result) {
   if (rule.log && !always_goes_on(expression, name)) rule.log->before_match = true;
   if (auto log = log_of(expression, name)) rule.log = std::move(log);
   if (tracks(expression, name)) result.tracks = true;
+  if (!is_plain(expression, name)) result.plain = false;
   if (const auto target = target_of(expression, name); !target.empty()) rule.target = target;
   if (name == "counter" && !rule.counter)
     rule.counter = {.packets = nftnl_expr_get_u64(expression, NFTNL_EXPR_CTR_PACKETS),

@@ -21,6 +21,8 @@ class NftTrace {
   int fd() const { return socket_.fd(); }
   void drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost);
 
+  bool is_at_rest() const { return ends_.empty(); }
+
   /// The newest generation of rules that the kernel told of since this was made, 0 if of none. It
   /// tells on the same socket, so that each message has its place before or after the change.
   uint32_t generation() const { return generation_; }

@@ -26,9 +26,17 @@ class NftReader {
   /// True if something in the last read() made the kernel track connections in this namespace.
   bool tracks() const { return tracks_; }
 
+  /// True if nothing in the last read() leaves anything behind once its table is gone
+  /// (observe/plain.h): tables of IP alone, their rules and sets, and no other objects.
+  bool plain() const { return plain_; }
+
+  /// Deletes all tables but those that a socket owns, fwproof's own among them.
+  void flush();
+
  private:
   nl::Socket socket_;
   bool tracks_ = false;
+  bool plain_ = true;
 };
 
 /// The legacy tables of `family` (ip or ip6) that the namespace has (/proc/net/ip_tables_names).

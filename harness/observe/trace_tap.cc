@@ -24,6 +24,8 @@ void TraceTap::drain(std::vector<TraceEvent>& events, std::vector<std::string>& 
   if (legacy_) legacy_->drain(events, lost);
 }
 
+bool TraceTap::is_at_rest() const { return nft_->is_at_rest(); }
+
 uint32_t TraceTap::generation() const { return nft_->generation(); }
 
 }  // namespace fwproof::observe

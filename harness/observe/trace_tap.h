@@ -32,6 +32,9 @@ class TraceTap {
   /// `lost` as sentences that name the node.
   void drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost);
 
+  /// False while the last message taken waits for the one that tells what it means.
+  bool is_at_rest() const;
+
   /// The newest generation of nf_tables' rules that was told of, 0 if of none.
   uint32_t generation() const;
 

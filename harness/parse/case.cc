@@ -82,6 +82,8 @@ class CaseReader {
       case_.about = reader_.text(*about, "'about'").value_or("");
     if (const Yaml* value = root_.find("real time"))
       case_.real_time = reader_.boolean(*value, "'real time'").value_or(false);
+    if (const Yaml* value = root_.find("isolate"))
+      case_.isolate = reader_.boolean(*value, "'isolate'").value_or(false);
     if (const Yaml* claim = root_.find("claim")) case_.claim = read_claim(reader_, *claim);
     if (const Yaml* needs = root_.find("needs")) case_.needs = read_needs(reader_, *needs);
     if (const Yaml* topology = reader_.required(root_, "topology", "a case needs 'topology'"))

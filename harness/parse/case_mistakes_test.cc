@@ -56,6 +56,15 @@ TEST(CaseFile, TellsATopologyFromACase) {
       ^)");
 }
 
+TEST(CaseFile, IsAloneOrNot) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(isolate: always
+checks: {visit: {outcome: connected}}
+)"),
+            R"(cases/a.yaml:5:10: error: 'isolate' must be true or false, not 'always'
+      isolate: always
+               ^)");
+}
+
 TEST(CaseFile, NeedsATopology) {
   EXPECT_EQ(TestNetwork().case_mistakes(R"(flows: {}
 )"),

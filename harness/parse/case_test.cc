@@ -78,6 +78,7 @@ TEST_F(PortForwardCase, HasANameAPointAndWhatItNeeds) {
   ASSERT_EQ(rules[0].files.size(), 1u);
   EXPECT_EQ(rules[0].files[0].path, folder_.path("fixtures/rulesets/port-forward.rules"));
   EXPECT_FALSE(case_.real_time);
+  EXPECT_FALSE(case_.isolate);
 }
 
 TEST_F(PortForwardCase, HasAFlow) {
@@ -206,6 +207,7 @@ TEST(CaseFile, ReadsEveryKindOfFlow) {
   const TestNetwork network;
   const Case read = network.load(R"(topology: net
 real time: true
+isolate: true
 flows:
   dns: {send: udp client:5353 -> web:53, payload: who, count: 3, source: 10.0.1.2}
   ping: icmp client -> web
@@ -218,6 +220,7 @@ checks:
   curl: {outcome: exited 7, exit: 7, output: hello, error output: [refused, curl]}
 )");
   EXPECT_TRUE(read.real_time);
+  EXPECT_TRUE(read.isolate);
   ASSERT_EQ(read.flows.size(), 3u);
   EXPECT_EQ(read.flows[0].payload, "who");
   EXPECT_EQ(read.flows[0].count, 3u);

@@ -93,8 +93,8 @@ class NodeReader {
       if (service->address && !has_address(node_, *service->address))
         reader_.mistake(item, fmt::format("node '{}' has no address '{}'", node_.name,
                                           service->address->to_string()));
-      else if (std::find(node_.services.begin(), node_.services.end(), *service) !=
-               node_.services.end())
+      else if (std::any_of(node_.services.begin(), node_.services.end(),
+                           [&](const Service& known) { return known.same_place(*service); }))
         reader_.mistake(item, fmt::format("service '{}' is listed twice", item.scalar));
       else
         node_.services.push_back(*service);

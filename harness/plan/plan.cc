@@ -90,6 +90,7 @@ class Planner {
     if (!sets_any(node, "net.ipv4.icmp_rate") && !sets_any(node, "net.ipv4.icmp_msgs"))
       set_default(node.name, "net.ipv4.icmp_ratemask", "0");
     set_default(node.name, "net.ipv4.ping_group_range", "0 0");
+    set_default(node.name, "net.ipv4.tcp_no_metrics_save", "1");
     if (!node.forwarding) return;
     add(SetSysctl{node.name, "net.ipv4.ip_forward", "1"});
     if (v6_) add(SetSysctl{node.name, "net.ipv6.conf.all.forwarding", "1"});

@@ -157,6 +157,7 @@ using Step = std::variant<MakeNetns, SetSysctl, AddVeth, AddDevice, AddPort, Add
 ///                                        past both limits (per destination and of the machine);
 ///                                        not where the node sets an ICMP limit of its own
 ///   net.ipv4.ping_group_range=0 0        group 0, as which everything in a node runs, may ping
+///   net.ipv4.tcp_no_metrics_save=1       no connection goes by what an earlier one measured
 ///   neighbours asked for 3 times, 20 ms apart  a silent one becomes EHOSTUNREACH in 60 ms
 /// The node's own sysctls are set last and win; those with `.default.` in their name, which a
 /// device copies when it is made, are set before there are devices.

@@ -56,14 +56,17 @@ TEST(Plan, OfAPortForwardIsWhatAPersonWouldType) {
           "ip netns add client",
           "ip netns exec client sysctl -w net.ipv6.conf.default.disable_ipv6=1",
           "ip netns exec client sysctl -w net.ipv4.icmp_ratemask=0",
-          "ip netns exec client sysctl -w 'net.ipv4.ping_group_range=0 0'", "ip netns add gw",
+          "ip netns exec client sysctl -w 'net.ipv4.ping_group_range=0 0'",
+          "ip netns exec client sysctl -w net.ipv4.tcp_no_metrics_save=1", "ip netns add gw",
           "ip netns exec gw sysctl -w net.ipv6.conf.default.disable_ipv6=1",
           "ip netns exec gw sysctl -w net.ipv4.icmp_ratemask=0",
           "ip netns exec gw sysctl -w 'net.ipv4.ping_group_range=0 0'",
+          "ip netns exec gw sysctl -w net.ipv4.tcp_no_metrics_save=1",
           "ip netns exec gw sysctl -w net.ipv4.ip_forward=1", "ip netns add web",
           "ip netns exec web sysctl -w net.ipv6.conf.default.disable_ipv6=1",
           "ip netns exec web sysctl -w net.ipv4.icmp_ratemask=0",
           "ip netns exec web sysctl -w 'net.ipv4.ping_group_range=0 0'",
+          "ip netns exec web sysctl -w net.ipv4.tcp_no_metrics_save=1",
           "ip -n client link add eth0 address 02:00:00:00:00:02 index 2 type veth"
           " peer name eth0 address 02:00:00:00:00:03 index 3 netns gw",
           "ip -n gw link add eth1 address 02:00:00:00:00:04 index 4 type veth"

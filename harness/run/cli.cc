@@ -117,6 +117,8 @@ void add_run(CLI::App& app, RunCommand& options) {
     record->excludes(other);
     update->excludes(other);
   }
+  run->add_flag("--isolate", options.isolate,
+                "build a network for each case, also where it could share one");
   run->add_flag("-v,--verbose", options.verbose, "print the walks of green cases too");
 }
 

@@ -28,6 +28,7 @@ struct RunCommand {
   size_t processes = 1;             // that run cases at a time
   std::optional<uint32_t> shuffle;  // seed: in an order that it decides
   bool mutants = false;
+  bool isolate = false;  // each case in a network that no other has had
   bool verbose = false;  // the walks of green cases too
   bool record = false;   // write what was seen into cases without checks
   bool update = false;   // and in place of checks that do not hold

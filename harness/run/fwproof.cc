@@ -44,7 +44,7 @@ struct Lab::Parts {
 
   Parts(Topology network, Backend backend, std::vector<NodeRules> rules)
       : topology(std::move(network)),
-        live(topology, backend, std::move(rules), {}, {}, false, true) {}
+        live(nullptr, topology, backend, std::move(rules), {}, {}, false, true) {}
 };
 
 Lab::Lab(const std::string& topology, Backend backend,

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/programs.h"
 #include "base/text.h"
+#include "drive/fence.h"
 #include "lab/program.h"
 #include "lab/routes.h"
 #include "lab/rules.h"
@@ -22,11 +23,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// How long what closed sockets send may be under way.
+constexpr std::chrono::seconds kLastPackets{10};
+
 void load(lab::Lab& lab, const std::string& node, Backend backend, const RulesFile& file) {
   if (file.kind == RulesFile::Kind::script)
     lab::run_script(lab.netns(node), lab.own_files(node, backend), node, file);
   else
-    lab.keep(node, lab::load_rules(lab.netns(node), node, backend, file));
+    lab.keep(lab::load_rules(lab.netns(node), node, backend, file));
 }
 
 bool overlap(const RulesFile& a, const RulesFile& b) {
@@ -44,9 +48,11 @@ bool read_before(const std::vector<const RulesFile*>& loaded, const RulesFile& n
   });
 }
 
+bool is_legacy(Backend backend) { return backend == Backend::iptables_legacy; }
+
 /// Loads what the nodes have at the start, and reads it as the kernel holds it.
-RulesWatch load_first(lab::Lab& lab, Backend backend, const std::vector<NodeRules>& rules) {
-  RulesWatch watch(lab, backend);
+RulesWatch load_first(Network& network, Backend backend, const std::vector<NodeRules>& rules) {
+  RulesWatch watch(network, backend);
   for (const NodeRules& node : rules) {
     std::vector<const RulesFile*> unread;
     for (const RulesFile& file : node.files) {
@@ -54,12 +60,21 @@ RulesWatch load_first(lab::Lab& lab, Backend backend, const std::vector<NodeRule
         watch.first_read(node.node, unread);
         unread.clear();
       }
-      load(lab, node.node, backend, file);
+      load(network.lab(), node.node, backend, file);
       unread.push_back(&file);
     }
     watch.first_read(node.node, unread);
   }
   return watch;
+}
+
+/// The same in a new network, where these rules do not suit this one.
+RulesWatch load_where_they_suit(std::unique_ptr<Network>& network, Backend backend,
+                                const std::vector<NodeRules>& rules) {
+  RulesWatch watch = load_first(*network, backend, rules);
+  if (network->suits(watch.tracking())) return watch;
+  network = std::make_unique<Network>(network->topology(), is_legacy(backend));
+  return load_first(*network, backend, rules);
 }
 
 /// What the nodes have now, and what steps load later.
@@ -104,15 +119,16 @@ bool any_vanished(const Seen& seen) {
 
 }  // namespace
 
-LiveLab::LiveLab(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules,
-                 const std::vector<CaptureWanted>& captures, const std::vector<CaseStep>& steps,
-                 bool drop_reasons, bool arp, bool rules_stay)
+LiveLab::LiveLab(std::unique_ptr<Network> network, const Topology& topology, Backend backend,
+                 const std::vector<NodeRules>& rules, const std::vector<CaptureWanted>& captures,
+                 const std::vector<CaseStep>& steps, bool drop_reasons, bool arp, bool rules_stay)
     : backend_(backend),
-      lab_(topology),
-      rules_(load_first(lab_, backend, rules)),
-      taps_(topology, lab_, backend == Backend::iptables_legacy,
-            all_rules(rules_.rules(), backend, steps), captures, arp, rules_stay),
-      losses_(topology, lab_, drop_reasons),
+      network_(network ? std::move(network)
+                       : std::make_unique<Network>(topology, is_legacy(backend), drop_reasons)),
+      rules_(load_where_they_suit(network_, backend, rules)),
+      lab_(network_->lab()),
+      losses_(network_->losses()),
+      taps_(*network_, all_rules(rules_.rules(), backend, steps), captures, arp, rules_stay),
       follower_(backend, rules_.rules()) {
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes)
@@ -319,6 +335,17 @@ void LiveLab::finish(Seen& seen) {
                       node));
     if (all.size() > 1) seen.rulesets_before[node].assign(all.begin(), all.end() - 1);
   }
+}
+
+std::unique_ptr<Network> LiveLab::hand_on_network(const Case& of, const Seen& seen, Leak leak) {
+  const drive::Fence fence;
+  kept_.clear();
+  muted_.clear();
+  services_ = {};
+  fence.wait(Deadline::after(kLastPackets));
+  rules_sockets_ = lab_.take_rules_sockets();
+  if (!network_->renew(of, seen, rules_.tracking(), leak)) return nullptr;
+  return std::move(network_);
 }
 
 }  // namespace fwproof::run

@@ -14,7 +14,7 @@
 #include "model/case.h"
 #include "model/seen.h"
 #include "observe/log_tap.h"
-#include "run/losses.h"
+#include "run/network.h"
 #include "run/rules_watch.h"
 #include "run/run_flow.h"
 #include "run/taps.h"
@@ -23,14 +23,16 @@ namespace fwproof::run {
 
 class LiveLab {
  public:
+  /// In this network, or in a new one where there is none or the rules do not suit it.
   /// Throws MachineError, and BadInput for rules that do not load.
   /// `steps` are taken later: what they load is watched from the start.
   /// `drop_reasons`: ask the kernel for its own reasons, which costs milliseconds the first time.
   /// `arp`: follow ARP.
-  /// `rules_stay`: neither a step nor a program will load rules.
-  LiveLab(const Topology& topology, Backend backend, const std::vector<NodeRules>& rules,
-          const std::vector<CaptureWanted>& captures, const std::vector<CaseStep>& steps = {},
-          bool drop_reasons = false, bool arp = false, bool rules_stay = false);
+  /// `rules_stay`: neither a step nor a program will load rules, nor a later case.
+  LiveLab(std::unique_ptr<Network> network, const Topology& topology, Backend backend,
+          const std::vector<NodeRules>& rules, const std::vector<CaptureWanted>& captures,
+          const std::vector<CaseStep>& steps = {}, bool drop_reasons = false, bool arp = false,
+          bool rules_stay = false);
 
   /// One more capture, from now on.
   void capture(const CaptureWanted& wanted) { taps_.capture(lab_, wanted); }
@@ -54,6 +56,13 @@ class LiveLab {
   /// Call it once, after the last flow.
   void finish(Seen& seen);
 
+  /// Is the network one that served another case before?
+  bool in_kept_network() const { return network_->is_used(); }
+
+  /// Closes all that is open in the nodes and hands on their network, renewed; nothing if it cannot
+  /// be. Call it after finish(), with what was seen; then the lab can do no more.
+  std::unique_ptr<Network> hand_on_network(const Case& of, const Seen& seen, Leak leak);
+
  private:
   Stage stage(bool real_time);
   bool take_in();
@@ -68,10 +77,11 @@ class LiveLab {
   void delete_conntrack(const CaseStep& step);
 
   Backend backend_;
-  lab::Lab lab_;
+  std::unique_ptr<Network> network_;
   RulesWatch rules_;
+  lab::Lab& lab_;
+  Losses& losses_;
   Taps taps_;
-  Losses losses_;
   drive::Services services_;
   observe::LogTap log_;
   follow::Follower follower_;
@@ -79,6 +89,7 @@ class LiveLab {
   Kept kept_;
   std::map<std::string, std::unique_ptr<OpenFlow>> open_;  // by name
   std::vector<std::string> lost_;
+  std::vector<UniqueFd> rules_sockets_;  // of a network that was handed on; closed with this
 };
 
 }  // namespace fwproof::run

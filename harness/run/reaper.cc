@@ -3,12 +3,6 @@
 #include <utility>
 
 namespace fwproof::run {
-namespace {
-
-constexpr size_t kThreads = 4;
-constexpr size_t kMostWaiting = 8;
-
-}  // namespace
 
 Reaper::~Reaper() {
   {
@@ -21,9 +15,9 @@ Reaper::~Reaper() {
 
 void Reaper::take(std::shared_ptr<void> lab) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_.size() < kMostWaiting; });
+  changed_.wait(lock, [this] { return waiting_.size() < most_waiting_; });
   waiting_.push_back(std::move(lab));
-  if (idle_ < waiting_.size() && threads_.size() < kThreads)
+  if (idle_ < waiting_.size() && threads_.size() < most_threads_)
     threads_.emplace_back([this] { work(); });
   lock.unlock();
   changed_.notify_all();

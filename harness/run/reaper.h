@@ -15,7 +15,9 @@ namespace fwproof::run {
 
 class Reaper {
  public:
-  Reaper() = default;
+  /// Takes down so many at a time, and lets so many more wait for their turn.
+  explicit Reaper(size_t most_threads = 4, size_t most_waiting = 8)
+      : most_threads_(most_threads), most_waiting_(most_waiting) {}
   /// Returns when everything taken is gone.
   ~Reaper();
   Reaper(const Reaper&) = delete;
@@ -23,13 +25,15 @@ class Reaper {
   Reaper(Reaper&&) = delete;
   Reaper& operator=(Reaper&&) = delete;
 
-  /// A lab or a network. Waits only while kMostWaiting others are still to be taken down: each
+  /// A lab or a network. Waits only while `most_waiting` others are still to be taken down: each
   /// holds descriptors.
   void take(std::shared_ptr<void> lab);
 
  private:
   void work();
 
+  const size_t most_threads_;
+  const size_t most_waiting_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::shared_ptr<void>> waiting_;

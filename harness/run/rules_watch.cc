@@ -56,22 +56,16 @@ bool has_rules(const Ruleset& rules) {
 
 }  // namespace
 
-observe::NftReader& RulesWatch::reader(const std::string& node) {
-  const auto found = readers_.find(node);
-  return found != readers_.end() ? found->second
-                                 : readers_.emplace(node, lab_.netns(node)).first->second;
-}
-
 bool RulesWatch::read_legacy(const std::string& node, Ruleset& into) {
   bool tracks = false;
-  const nl::Netns& netns = lab_.netns(node);
+  const nl::Netns& netns = network_->lab().netns(node);
   for (const Family family : {Family::ip, Family::ip6})
     tracks |= observe::read_legacy(netns, family, observe::legacy_tables(netns, family), into);
   return tracks;
 }
 
 RulesWatch::Read RulesWatch::read(const std::string& node) {
-  observe::NftReader& from = reader(node);
+  observe::NftReader& from = network_->reader(node);
   Read result;
   for (int attempt = 0; attempt < kMostReads; ++attempt) {
     result.generation = from.generation();

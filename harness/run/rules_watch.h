@@ -11,16 +11,16 @@
 #include <string>
 #include <vector>
 
-#include "lab/lab.h"
 #include "model/rules_in_force.h"
 #include "model/trace.h"
-#include "observe/ruleset_reader.h"
+#include "run/network.h"
 
 namespace fwproof::run {
 
 class RulesWatch {
  public:
-  RulesWatch(const lab::Lab& lab, Backend backend) : lab_(lab), backend_(backend) {}
+  /// The network must outlive this.
+  RulesWatch(Network& network, Backend backend) : network_(&network), backend_(backend) {}
 
   /// Reads the rules of a node that has just loaded `files`, before any packet was sent.
   void first_read(const std::string& node, const std::vector<const RulesFile*>& files);
@@ -56,16 +56,13 @@ class RulesWatch {
     size_t rules = 0;
     uint32_t generation = 0;
   };
-  observe::NftReader& reader(const std::string& node);
   bool read_legacy(const std::string& node, Ruleset& into);
   Read read(const std::string& node);
   void read_anew(const std::string& node);
   bool place_among(TraceEvent& event, const Before& before, const RulesInForce& rules) const;
 
-  const lab::Lab& lab_;
+  Network* network_;
   Backend backend_;
-  // Readers stay open: closing one costs milliseconds (observe/ruleset_reader.h).
-  std::map<std::string, observe::NftReader> readers_;
   RulesByNode rules_;
   std::map<std::string, uint32_t> generation_;  // by node: that of the rules read last
   std::map<std::string, std::vector<const RulesFile*>> fresh_;  // loaded since the last read

@@ -16,6 +16,7 @@
 #include "run/evidence.h"
 #include "run/features.h"
 #include "run/live_lab.h"
+#include "run/sharing.h"
 
 namespace fwproof::run {
 namespace {
@@ -96,21 +97,44 @@ bool rules_stay(const Case& c) {
          });
 }
 
-Seen observe(const Case& c, Backend backend, const std::string& evidence_folder, Reaper* reaper) {
-  auto live = std::make_unique<LiveLab>(c.topology, backend, rules_of(c, backend),
-                                        captures_of(c, evidence_folder), c.steps,
-                                        asks_for_causes(c), sends_arp(c), rules_stay(c));
+std::unique_ptr<LiveLab> build(const Case& c, Backend backend, const std::string& evidence_folder,
+                               std::unique_ptr<Network> network, const KeptNetworks* kept) {
+  return std::make_unique<LiveLab>(std::move(network), c.topology, backend, rules_of(c, backend),
+                                   captures_of(c, evidence_folder), c.steps, asks_for_causes(c),
+                                   sends_arp(c), rules_stay(c) && !kept);
+}
+
+Seen observe(const Case& c, LiveLab& live) {
   Seen seen;
-  for (const CaseStep& step : c.steps) live->take(step, c, seen);
+  for (const CaseStep& step : c.steps) live.take(step, c, seen);
   if (c.steps.empty())
-    for (const Flow& flow : c.flows)
-      seen.flows.push_back(live->send(flow, c.real_time, seen.flows));
-  seen.routes = live->ask_routes(all_of(c.routes, c, &Assertions::routes));
-  live->finish(seen);
-  live->read_logs(nodes_that_log(c), seen);
-  seen.sets = live->read_sets(all_of(c.sets, c, &Assertions::sets));
-  if (reaper) reaper->take(std::move(live));
+    for (const Flow& flow : c.flows) seen.flows.push_back(live.send(flow, c.real_time, seen.flows));
+  seen.routes = live.ask_routes(all_of(c.routes, c, &Assertions::routes));
+  live.finish(seen);
+  live.read_logs(nodes_that_log(c), seen);
+  seen.sets = live.read_sets(all_of(c.sets, c, &Assertions::sets));
   return seen;
+}
+
+/// Builds, observes, judges. Where all is well and nothing is left behind, the network is kept.
+void run(const Case& c, Backend backend, const RunOptions& options, CaseResult& result) {
+  EvidenceFolder evidence(options.keep, c, backend);
+  result.evidence = evidence.path();
+  KeptNetworks* const kept = !options.keep && may_share(c, backend) ? options.networks : nullptr;
+  std::unique_ptr<LiveLab> live =
+      build(c, backend, evidence.under_way(), kept ? kept->take(c.topology) : nullptr, kept);
+  result.in_kept_network = live->in_kept_network();
+  result.seen = observe(c, *live);
+  result.seen.captures.resize(capture_checks(c));
+  judge_into(c, backend, result);
+  std::unique_ptr<Network> network;
+  if (kept && result.outcome == Outcome::pass && leaves_nothing(result.seen))
+    network = live->hand_on_network(c, result.seen, kept->leak());
+  if (network)
+    kept->give(std::move(network), std::move(live));
+  else if (options.reaper)
+    options.reaper->take(std::move(live));
+  evidence.finish(result);
 }
 
 }  // namespace
@@ -129,12 +153,7 @@ CaseResult run_case(const Case& c, Backend backend, const RunOptions& options) {
   }
   try {
     const nl::NetnsHome home;
-    EvidenceFolder evidence(options.keep, c, backend);
-    result.evidence = evidence.path();
-    result.seen = observe(c, backend, evidence.under_way(), options.reaper);
-    result.seen.captures.resize(capture_checks(c));
-    judge_into(c, backend, result);
-    evidence.finish(result);
+    run(c, backend, options, result);
   } catch (const BadInput& bad) {
     result.outcome = Outcome::error;
     result.error = bad.what();

@@ -4,6 +4,7 @@
 #include "model/case.h"
 #include "model/finding.h"
 #include "run/keep.h"
+#include "run/kept_networks.h"
 #include "run/reaper.h"
 
 namespace fwproof::run {
@@ -14,6 +15,9 @@ struct RunOptions {
   const Keep* keep = nullptr;
   /// Takes the lab down once the case is over. Nobody: it is taken down before run_case() returns.
   Reaper* reaper = nullptr;
+  /// Networks of earlier cases, for cases that may share them, and where theirs go. Nobody: each
+  /// case has a network of its own.
+  KeptNetworks* networks = nullptr;
 };
 
 /// Never throws for what a user or the machine did wrong: that is Outcome::error, with its message.

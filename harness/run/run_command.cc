@@ -158,13 +158,19 @@ int run_jobs(const std::vector<Job>& jobs, const RunCommand& command, const repo
                                 .json = !command.json.empty()};
   std::optional<Keep> keep;
   if (!command.keep.empty()) keep.emplace(command.keep);
-  std::optional<Reaper> reaper;  // one in each process: threads are not forked along
+  // One of each in each process: threads are not forked along.
+  std::optional<Reaper> reaper;
+  std::optional<KeptNetworks> networks;
+  // One that may be kept takes some 10 ms more to end (observe/trace_table.h): not for one case.
+  const bool shares = !command.isolate && jobs.size() > command.processes;
   Work work;
   work.count = jobs.size();
   work.processes = command.processes;
   work.piece = [&](size_t i) {
-    if (!reaper) reaper.emplace();
-    const RunOptions options{.keep = keep ? &*keep : nullptr, .reaper = &*reaper};
+    if (!reaper) networks.emplace(reaper.emplace());
+    const RunOptions options{.keep = keep ? &*keep : nullptr,
+                             .reaper = &*reaper,
+                             .networks = shares ? &*networks : nullptr};
     return report::packed(report::tell(run_job(jobs[i], options), telling));
   };
   work.answered = [&](size_t i, const std::string& text) {
@@ -173,7 +179,10 @@ int run_jobs(const std::vector<Job>& jobs, const RunCommand& command, const repo
   work.lost = [&](size_t i, const std::string& why) {
     results.add(i, report::tell(broken_off(jobs[i], why), telling));
   };
-  work.at_end = [&] { reaper.reset(); };
+  work.at_end = [&] {
+    networks.reset();
+    reaper.reset();
+  };
   return in_processes(work);
 }
 
@@ -182,6 +191,14 @@ bool write_reports(const RunCommand& command, const std::vector<report::Told>& r
   const bool junit_written = write_file(command.junit, report::junit(results));
   const bool json_written = write_file(command.json, report::json(results));
   return junit_written && json_written;
+}
+
+void print_networks(const std::vector<report::Told>& results) {
+  size_t kept = 0;
+  size_t built = 0;
+  for (const report::Told& told : results)
+    if (told.outcome != Outcome::skip) ++(told.in_kept_network ? kept : built);
+  fmt::print("networks: {} built, {} kept from an earlier case\n", built, kept);
 }
 
 /// Runs them and reports; the exit code.
@@ -202,6 +219,7 @@ int run_and_report(const std::vector<Job>& jobs, const RunCommand& command) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start);
   fmt::print("{}\n", report::summary(results, took, style));
+  if (command.verbose) print_networks(results);
   if (!write_reports(command, results)) return kMachine;
   if (signal == 0) return exit_code(results);
   complain(fmt::format("error: ended by SIG{}: {} of {} ran", sigabbrev_np(signal), results.size(),

@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "run/together.h"
 
 namespace fwproof::run {
 namespace {
@@ -63,29 +62,22 @@ observe::TraceScope scope_of(const Node& node, const Topology& topology,
 
 }  // namespace
 
-Taps::Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
-           const std::map<std::string, std::vector<const Ruleset*>>& rules,
+Taps::Taps(Network& network, const std::map<std::string, std::vector<const Ruleset*>>& rules,
            const std::vector<CaptureWanted>& captures, bool arp, bool rules_stay) {
-  const bool ipv6 = topology.uses_ipv6();
+  const Topology& topology = network.topology();
   for (const Node& node : topology.nodes) {
     const auto found = rules.find(node.name);
     if (node.bridge && found == rules.end()) continue;
-    const nl::Netns& netns = lab.netns(node.name);
     observe::TraceScope scope = scope_of(
         node, topology, found == rules.end() ? std::vector<const Ruleset*>() : found->second);
     scope.arp = arp;
     scope.owned = !rules_stay;
-    nodes_.push_back(std::unique_ptr<NodeTaps>(
-        new NodeTaps{node.name, scope, node.conntrack, observe::TraceTable(netns, node.name, scope),
-                     observe::TraceTap(netns, node.name, legacy, ipv6),
-                     observe::ConntrackTap(netns, node.name)}));
+    nodes_.push_back(&network.taps(node, scope));
     for (const int fd : nodes_.back()->trace.fds()) readiness_.add(fd, nodes_.size() - 1);
     readiness_.add(nodes_.back()->conntrack.fd(), nodes_.size() - 1);
   }
-  for (const CaptureWanted& wanted : captures) capture(lab, wanted);
+  for (const CaptureWanted& wanted : captures) capture(network.lab(), wanted);
 }
-
-Taps::~Taps() { free_together(nodes_); }
 
 void Taps::widen(const Topology& topology, const std::string& node, const Ruleset& rules) {
   NodeTaps& taps = taps_of(node);
@@ -106,7 +98,7 @@ void Taps::capture(const lab::Lab& lab, const CaptureWanted& wanted) {
   readiness_.add(captures_.back().capture.fd(), nodes_.size() + captures_.size() - 1);
 }
 
-Taps::NodeTaps& Taps::taps_of(const std::string& node) {
+NodeTaps& Taps::taps_of(const std::string& node) {
   const auto found =
       std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n->node == node; });
   if (found == nodes_.end())

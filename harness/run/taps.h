@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,9 +14,7 @@
 #include "model/rules_in_force.h"
 #include "model/seen.h"
 #include "observe/capture.h"
-#include "observe/conntrack_tap.h"
-#include "observe/trace_table.h"
-#include "observe/trace_tap.h"
+#include "run/network.h"
 #include "run/readiness.h"
 
 namespace fwproof::run {
@@ -33,17 +30,11 @@ struct CaptureWanted {
 
 class Taps {
  public:
-  /// `legacy`: also hear what legacy tables say. Bridges and the ingress of devices are watched
-  /// where `rules`, all that nodes have now or will load, stand there. `arp`: watch ARP too.
-  /// `rules_stay`: nothing loads rules from now on.
-  Taps(const Topology& topology, const lab::Lab& lab, bool legacy,
-       const std::map<std::string, std::vector<const Ruleset*>>& rules,
+  /// Bridges and the ingress of devices are watched where `rules`, all that nodes have now or will
+  /// load, stand there. `arp`: watch ARP too. `rules_stay`: nothing loads rules from now on. The
+  /// network must outlive this.
+  Taps(Network& network, const std::map<std::string, std::vector<const Ruleset*>>& rules,
        const std::vector<CaptureWanted>& captures, bool arp, bool rules_stay);
-  ~Taps();
-  Taps(const Taps&) = delete;
-  Taps& operator=(const Taps&) = delete;
-  Taps(Taps&&) = delete;
-  Taps& operator=(Taps&&) = delete;
 
   /// Are the hooks of these rules watched in the node?
   bool watches(const std::string& node, const Ruleset& rules) const;
@@ -81,16 +72,6 @@ class Taps {
   void finish(Seen& seen);
 
  private:
-  struct NodeTaps {
-    std::string node;
-    observe::TraceScope scope;
-    bool tracks;  // connection tracking was asked for in the topology
-    observe::TraceTable table;
-    observe::TraceTap trace;
-    observe::ConntrackTap conntrack;
-    uint32_t generation = 0;  // the newest that was asked for
-  };
-
   struct Watched {
     CaptureWanted wanted;
     observe::Capture capture;
@@ -101,7 +82,7 @@ class Taps {
   void read_entries(Seen& seen);
   void find_untold_entries(Seen& seen);
 
-  std::vector<std::unique_ptr<NodeTaps>> nodes_;
+  std::vector<NodeTaps*> nodes_;
   std::vector<Watched> captures_;
   Readiness readiness_;                              // by number: nodes_, then captures_
   std::vector<std::pair<std::string, Tuple>> sent_;  // node, original tuple: each once

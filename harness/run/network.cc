@@ -1,0 +1,109 @@
+#include "run/network.h"
+
+#include <linux/netlink.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "nl/flush.h"
+#include "run/together.h"
+
+namespace fwproof::run {
+
+Network::Network(const Topology& topology, bool legacy, bool drop_reasons)
+    : topology_(topology), legacy_(legacy), lab_(topology), losses_(topology, lab_, drop_reasons) {}
+
+Network::~Network() {
+  std::vector<std::unique_ptr<NodeTaps>> all;
+  for (auto& [node, taps] : taps_) all.push_back(std::move(taps));
+  free_together(all);
+}
+
+observe::NftReader& Network::reader(const std::string& node) {
+  const auto found = readers_.find(node);
+  return found != readers_.end() ? found->second
+                                 : readers_.emplace(node, lab_.netns(node)).first->second;
+}
+
+NodeTaps& Network::taps(const Node& node, const observe::TraceScope& scope) {
+  std::unique_ptr<NodeTaps>& taps = taps_[node.name];
+  if (taps) return *taps;
+  const nl::Netns& netns = lab_.netns(node.name);
+  taps.reset(new NodeTaps{node.name, scope, node.conntrack,
+                          observe::TraceTable(netns, node.name, scope),
+                          observe::TraceTap(netns, node.name, legacy_, topology_.uses_ipv6()),
+                          observe::ConntrackTap(netns, node.name)});
+  return *taps;
+}
+
+bool Network::rules_are_plain() const {
+  return std::all_of(readers_.begin(), readers_.end(),
+                     [](const auto& reader) { return reader.second.plain(); });
+}
+
+bool Network::suits(const std::set<std::string>& tracking) const {
+  return !used_ || (rules_are_plain() && std::includes(tracking.begin(), tracking.end(),
+                                                       tracked_.begin(), tracked_.end()));
+}
+
+/// One by one, by what the events told: to flush a node's conntrack the kernel looks through the
+/// entries of the whole machine. Whether any was missed is asked for afterwards.
+void Network::forget_entries(const Seen& seen) {
+  for (const ConntrackEvent& event : seen.conntrack_events)
+    if (event.kind == ConntrackEvent::Kind::new_)
+      taps_.at(event.entry.node)->conntrack.forget(event.entry.original, event.entry.zone);
+}
+
+/// A client that has closed first waits in TIME_WAIT for a minute.
+void Network::forget_connections(const Case& c, const Seen& seen) {
+  for (const FlowSeen& flow : seen.flows) {
+    const auto sent = std::find_if(c.flows.begin(), c.flows.end(),
+                                   [&](const Flow& of) { return of.name == flow.flow; });
+    if (sent == c.flows.end() || sent->kind != FlowKind::tcp) continue;
+    if (flow.result.socket != FlowResult::Socket::completed) continue;
+    auto diag = diag_.find(sent->node);
+    if (diag == diag_.end()) {
+      const nl::NetnsScope scope(lab_.netns(sent->node));
+      diag = diag_.emplace(sent->node, NETLINK_SOCK_DIAG).first;
+    }
+    nl::destroy_tcp(diag->second, flow.result.local, flow.result.remote);
+  }
+}
+
+bool Network::renew_taps(NodeTaps& taps) {
+  std::vector<TraceEvent> trace;
+  std::vector<ConntrackEvent> entries;
+  std::vector<std::string> lost;
+  taps.trace.drain(trace, lost);
+  taps.conntrack.drain(entries, lost);
+  taps.conntrack.begin_anew();
+  taps.generation = taps.trace.generation();
+  return lost.empty() && taps.trace.is_at_rest();
+}
+
+bool Network::renew_node(const std::string& node, Leak leak) {
+  if (const auto reader = readers_.find(node); reader != readers_.end()) {
+    reader->second.flush();
+    if (!reader->second.read().tables.empty()) return false;
+  }
+  if (!nl::flush_neighbours(lab_.route_socket(node))) return false;
+  const auto [remains, added] = remains_.try_emplace(node, lab_.netns(node));
+  if (leak == Leak::nothing && !remains->second.none()) return false;
+  const auto taps = taps_.find(node);
+  return taps == taps_.end() || renew_taps(*taps->second);
+}
+
+bool Network::renew(const Case& c, const Seen& seen, const std::set<std::string>& tracking,
+                    Leak leak) {
+  used_ = true;
+  tracked_.insert(tracking.begin(), tracking.end());
+  if (!rules_are_plain()) return false;
+  if (leak != Leak::conntrack) forget_entries(seen);
+  forget_connections(c, seen);
+  const auto& nodes = lab_.nodes();
+  return std::all_of(nodes.begin(), nodes.end(),
+                     [&](const std::string& node) { return renew_node(node, leak); });
+}
+
+}  // namespace fwproof::run

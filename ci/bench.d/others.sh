@@ -20,7 +20,7 @@ round_others() {
   for name in lan nat drop; do
     case $name in
       lan) whole others-lan.floor build/bench/floor lan 1 ;;
-      nat) whole others-nat.floor build/bench/floor nat-restore 1 ;;
+      nat) whole others-nat.floor build/bench/floor nat-restore 1 ci/bench.d/nat.rules ;;
     esac
     backend=nft
     [ $name != nat ] || backend=iptables-nft

@@ -106,6 +106,15 @@ TEST(LoadRules, ByIptablesLegacyNamesLineAndReason) {
             "      ^");
 }
 
+TEST(LoadRules, TellsOfLinesThatEndAsOnWindows) {
+  EXPECT_EQ(
+      load_error(Backend::iptables_nft, iptables("*filter\r\n-A INPUT -j DROP\r\nCOMMIT\r\n")),
+      "gw.rules:1:1: error: iptables-nft-restore: table name 'filter\\x0d' invalid\n"
+      "      *filter\n"
+      "      ^\n"
+      "hint: its lines end in CR LF: 'dos2unix' mends that");
+}
+
 TEST(LoadRules, ByIp6tablesIsNamedSo) {
   RulesFile file = iptables("*filter\n-A INPUT -s 1.2.3.4 -j DROP\nCOMMIT\n");
   file.family = Family::ip6;

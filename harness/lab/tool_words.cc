@@ -57,10 +57,17 @@ std::vector<std::string> telling_lines(const std::string& words) {
   return lines;
 }
 
-const char* hint_for(const std::string& program, const std::string& source_line) {
+/// Where lines end as they do on Windows, neither tool knows what it reads.
+const char* hint_for_ends(const RulesFile& file) {
+  return file.text.find("\r\n") == file.text.npos ? ""
+                                                  : "its lines end in CR LF: 'dos2unix' mends that";
+}
+
+const char* hint_for(const std::string& program, const std::string& source_line,
+                     const RulesFile& file) {
   if (program.find("-legacy-") != program.npos && trim(source_line) == "COMMIT")
     return "a legacy table is loaded as a whole, at COMMIT: iptables-nft would name the rule";
-  return "";
+  return hint_for_ends(file);
 }
 
 /// A line of a file that a file of rules includes; empty if it cannot be had from a regular file.
@@ -94,7 +101,7 @@ Diagnostics restore_diagnostics(const std::string& program, const std::string& w
            .column = source.empty() ? 0 : 1,
            .message = program + ": " + (told.empty() ? "it failed without a word" : join(told)),
            .source_line = source,
-           .hint = hint_for(program, source)}};
+           .hint = hint_for(program, source, file)}};
 }
 
 Diagnostics nft_diagnostics(const std::string& words, const std::string& read_as,
@@ -113,7 +120,8 @@ Diagnostics nft_diagnostics(const std::string& words, const std::string& read_as
                            .line = at,
                            .column = static_cast<int>(column.value_or(0)),
                            .message = "nft: " + found[5].str(),
-                           .source_line = own ? line_of(file, at) : included_line(path, at)});
+                           .source_line = own ? line_of(file, at) : included_line(path, at),
+                           .hint = own ? hint_for_ends(file) : ""});
   }
   if (!diagnostics.empty()) return diagnostics;
   const auto lines = split_lines(words);

@@ -106,6 +106,22 @@ TEST(LoadRules, ByIptablesLegacyNamesLineAndReason) {
             "      ^");
 }
 
+TEST(LoadRules, TellsWhatManyRulesTake) {
+  const Diagnostics told = restore_diagnostics(
+      "iptables-nft-restore",
+      "iptables-nft-restore v1.8.9 (nf_tables): sendmsg() failed: Message too long\n"
+      "iptables-nft-restore: line 1 failed: Message too long.\n",
+      iptables("-A INPUT -j DROP\n"));
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(to_string(told[0]),
+            "gw.rules:1:1: error: iptables-nft-restore: sendmsg() failed: Message too long; line 1 "
+            "failed: Message too long.\n"
+            "      -A INPUT -j DROP\n"
+            "      ^\n"
+            "hint: so many rules at once take a larger buffer than an ordinary user may have: run "
+            "as root, or sysctl -w net.core.wmem_default=16777216");
+}
+
 TEST(LoadRules, TellsOfLinesThatEndAsOnWindows) {
   EXPECT_EQ(
       load_error(Backend::iptables_nft, iptables("*filter\r\n-A INPUT -j DROP\r\nCOMMIT\r\n")),

@@ -63,8 +63,12 @@ const char* hint_for_ends(const RulesFile& file) {
                                                   : "its lines end in CR LF: 'dos2unix' mends that";
 }
 
-const char* hint_for(const std::string& program, const std::string& source_line,
-                     const RulesFile& file) {
+const char* hint_for(const std::string& program, const std::string& words,
+                     const std::string& source_line, const RulesFile& file) {
+  // iptables asks for a larger buffer by SO_SNDBUFFORCE (socket(7)), which only root may.
+  if (words.find("Message too long") != words.npos)
+    return "so many rules at once take a larger buffer than an ordinary user may have: run as "
+           "root, or sysctl -w net.core.wmem_default=16777216";
   if (program.find("-legacy-") != program.npos && trim(source_line) == "COMMIT")
     return "a legacy table is loaded as a whole, at COMMIT: iptables-nft would name the rule";
   return hint_for_ends(file);
@@ -101,7 +105,7 @@ Diagnostics restore_diagnostics(const std::string& program, const std::string& w
            .column = source.empty() ? 0 : 1,
            .message = program + ": " + (told.empty() ? "it failed without a word" : join(told)),
            .source_line = source,
-           .hint = hint_for(program, source, file)}};
+           .hint = hint_for(program, words, source, file)}};
 }
 
 Diagnostics nft_diagnostics(const std::string& words, const std::string& read_as,

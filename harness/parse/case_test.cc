@@ -49,7 +49,8 @@ class PortForwardCase : public testing::Test {
   PortForwardCase() {
     folder_.write("topologies/port-forward.yaml", kPortForwardTopology);
     folder_.write("fixtures/rulesets/port-forward.rules",
-                  "*nat\n-A PREROUTING -j DNAT --to-destination 10.0.0.5:80\nCOMMIT\n");
+                  "*nat\n-A PREROUTING -j DNAT --to-destination 10.0.0.5:80\nCOMMIT\n"
+                  "*filter\n-A FORWARD -j ACCEPT\nCOMMIT\n");
     const auto file =
         folder_.write("cases/port-forward/real-client-address.yaml", kRealClientAddress);
     case_ = load_case(file, folder_.path("cases")).front();

@@ -112,6 +112,20 @@ checks:
 hint: a chain that has the name of a word of steps stands in quotes: inet fw "in" rule 1)");
 }
 
+TEST(CheckMistakes, CountsTheRulesOfAChain) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit: {walk: {gw: {syn: {contains: [filter FORWARD rule 1, filter FORWARD rule 2, filter INPUT rule 1]}}}}
+)"),
+            R"(cases/a.yaml:6:70: error: node 'gw': chain 'FORWARD' of table 'filter' has no rule 2
+        visit: {walk: {gw: {syn: {contains: [filter FORWARD rule 1, filter FORWARD rule 2, filter INPUT rule 1]}}}}
+                                                                           ^
+hint: its last is rule 1
+cases/a.yaml:6:93: error: node 'gw': chain 'INPUT' of table 'filter' has no rule 1
+        visit: {walk: {gw: {syn: {contains: [filter FORWARD rule 1, filter FORWARD rule 2, filter INPUT rule 1]}}}}
+                                                                                                  ^
+hint: it has none)");
+}
+
 TEST(CheckMistakes, RefusesStepsThatMakeNoSense) {
   EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
   visit:

@@ -249,6 +249,7 @@ std::optional<StepPattern> read_step(Words& words, const StepScope& scope) {
   const bool misread = !chain_known && !table.quoted && parse_family(table.text);
   if (misread) return std::nullopt;  // what follows would be misread too
   if (!read_rest(words, table, scope, step) || !chain_known) return std::nullopt;
+  if (!check_rule_number(words, chain, step, scope)) return std::nullopt;
   return step;
 }
 

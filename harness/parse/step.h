@@ -37,6 +37,11 @@ std::optional<Range> read_range(Reader& reader, const Yaml& value,
 bool check_chain(Words& words, const Word& table, const Word& chain, const StepPattern& step,
                  const StepScope& scope);
 
+/// Has the chain a rule of this number, in all that the node ever loads? True also where files do not
+/// tell. Reports it if not.
+bool check_rule_number(Words& words, const Word& chain, const StepPattern& step,
+                       const StepScope& scope);
+
 /// Is `step.rule_file` the end of the path of one of the node's files of rules?
 bool check_rule_file(Words& words, const Word& word, const StepPattern& step,
                      const StepScope& scope);

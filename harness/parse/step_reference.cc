@@ -50,6 +50,51 @@ ChainsByTable known_chains(const std::vector<const RulesFile*>& files,
   return known;
 }
 
+/// Can the scan of this file tell how many rules each chain has? Not where rules come and go one by
+/// one.
+bool tells_all(const RulesFile* file) {
+  if (!is_whole(*file)) return false;
+  constexpr std::array<std::string_view, 6> kChanges{"-D ",     "-I ",     "-R ",
+                                                     "delete ", "insert ", "replace "};
+  std::string_view rest = file->text;
+  while (!rest.empty()) {
+    const std::string_view line = trim(rest.substr(0, rest.find('\n')));
+    if (std::any_of(kChanges.begin(), kChanges.end(),
+                    [&](std::string_view change) { return line.starts_with(change); }))
+      return false;
+    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  }
+  return true;
+}
+
+/// How many rules the node's files put into the chain on this backend, those of steps too.
+size_t rules_in(const StepPattern& step, const StepScope& scope, Backend backend) {
+  size_t rules = 0;
+  const auto add = [&](const std::vector<NodeRules>& all) {
+    for (const NodeRules& node : all)
+      for (const RulesFile& file : node.files)
+        for (const Table& table : file.written.tables) {
+          const Chain* chain = table.find_chain(step.chain);
+          const bool meant = table.name == step.table && chain &&
+                             table.family == step.family.value_or(table.family);
+          if (meant && node.node == scope.node.name) rules += chain->rules.size();
+        }
+  };
+  if (const auto first = scope.of.rules.find(backend); first != scope.of.rules.end())
+    add(first->second);
+  for (const CaseStep& later : scope.of.steps)
+    if (const auto found = later.rules.find(backend); found != later.rules.end())
+      add(found->second);
+  return rules;
+}
+
+bool runs_programs(const StepScope& scope) {
+  const auto& flows = scope.of.flows;
+  return std::any_of(flows.begin(), flows.end(), [&](const Flow& flow) {
+    return flow.kind == FlowKind::exec && flow.node == scope.node.name;
+  });
+}
+
 std::vector<std::string> list_of(const std::set<std::string>& names) {
   return {names.begin(), names.end()};
 }
@@ -84,6 +129,24 @@ bool check_chain(Words& words, const Word& table, const Word& chain, const StepP
                 fmt::format("node '{}': no chain '{}' in table '{}'", scope.node.name, step.chain,
                             step.table),
                 {did_you_mean(step.chain, list_of(found->second)), ""});
+  return false;
+}
+
+bool check_rule_number(Words& words, const Word& chain, const StepPattern& step,
+                       const StepScope& scope) {
+  const auto files = files_of(scope.of, scope.node.name);
+  if (step.rule_number == 0 || !scope.rules_known ||
+      !std::all_of(files.begin(), files.end(), tells_all))
+    return true;
+  if (runs_programs(scope)) return true;
+  size_t rules = 0;
+  for (const Backend backend : {Backend::iptables_nft, Backend::iptables_legacy, Backend::nft})
+    rules = std::max(rules, rules_in(step, scope, backend));
+  if (step.rule_number <= rules) return true;
+  words.mistake(chain,
+                fmt::format("node '{}': chain '{}' of table '{}' has no rule {}", scope.node.name,
+                            step.chain, step.table, step.rule_number),
+                {"", rules == 0 ? "it has none" : fmt::format("its last is rule {}", rules)});
   return false;
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -36,19 +37,26 @@ struct DumperFreer {
 };
 using Dumper = std::unique_ptr<pcap_dumper_t, DumperFreer>;
 
+/// libpcap's words end with those of errno(3).
+MachineError refused(const std::string& attempt, const std::string& words) {
+  const MachineError out_of_files = MachineError::from_errno(attempt, EMFILE);
+  const bool out = words.ends_with(std::generic_category().message(EMFILE));
+  return {attempt, words, out ? out_of_files.hint() : ""};
+}
+
 /// pcap_set_*() fail only on a handle that is active already.
 Pcap open_pcap(const nl::Netns& netns, const std::string& dev, const std::string& attempt) {
   const nl::NetnsScope scope(netns);
   char words[PCAP_ERRBUF_SIZE] = "";
   Pcap pcap(pcap_create(dev.c_str(), words));
-  if (!pcap) throw MachineError(attempt, words);
+  if (!pcap) throw refused(attempt, words);
   pcap_set_snaplen(pcap.get(), kSnapLength);
   pcap_set_buffer_size(pcap.get(), kRingBytes);
   pcap_set_immediate_mode(pcap.get(), 1);  // a packet is readable at once, not after a time-out
   const int result = pcap_activate(pcap.get());
   if (result < 0) {
     const std::string detail = pcap_geterr(pcap.get());
-    throw MachineError(attempt, detail.empty() ? pcap_statustostr(result) : detail);
+    throw refused(attempt, detail.empty() ? pcap_statustostr(result) : detail);
   }
   if (pcap_setnonblock(pcap.get(), 1, words) != 0) throw MachineError(attempt, words);
   return pcap;

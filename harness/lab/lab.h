@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -35,9 +34,9 @@ class Lab {
   /// IPv6 addresses) goes and comes as the kernel has it. Throws MachineError.
   void set_link(const LinkEnd& end, bool up);
 
-  /// Closed with the lab, unless they are taken: what load_rules() of lab/rules.h left.
+  /// Closed with the lab: what load_rules() of lab/rules.h left.
   void keep(UniqueFd rules_socket);
-  std::vector<UniqueFd> take_rules_sockets() { return std::exchange(rules_sockets_, {}); }
+  size_t rules_sockets() const { return rules_sockets_.size(); }
 
   /// The node's own files, made when they are first asked for: costs milliseconds.
   const PrivateFiles& own_files(const std::string& node, Backend backend);

@@ -343,7 +343,6 @@ std::unique_ptr<Network> LiveLab::hand_on_network(const Case& of, const Seen& se
   muted_.clear();
   services_ = {};
   fence.wait(Deadline::after(kLastPackets));
-  rules_sockets_ = lab_.take_rules_sockets();
   if (!network_->renew(of, seen, rules_.tracking(), leak)) return nullptr;
   return std::move(network_);
 }

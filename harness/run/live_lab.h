@@ -89,7 +89,6 @@ class LiveLab {
   Kept kept_;
   std::map<std::string, std::unique_ptr<OpenFlow>> open_;  // by name
   std::vector<std::string> lost_;
-  std::vector<UniqueFd> rules_sockets_;  // of a network that was handed on; closed with this
 };
 
 }  // namespace fwproof::run

@@ -10,6 +10,14 @@
 #include "run/together.h"
 
 namespace fwproof::run {
+namespace {
+
+/// While the kernel closes one it has whoever loads rules in that namespace next wait, until what
+/// was deleted before is freed (net/netfilter/nf_tables_api.c, nft_rcv_nl_event()): some 13 ms. So
+/// they stay open, and a network that has too many is let go of as a whole.
+constexpr size_t kMostRulesSockets = 64;
+
+}  // namespace
 
 Network::Network(const Topology& topology, bool legacy, bool drop_reasons)
     : topology_(topology), legacy_(legacy), lab_(topology), losses_(topology, lab_, drop_reasons) {}
@@ -98,7 +106,7 @@ bool Network::renew(const Case& c, const Seen& seen, const std::set<std::string>
                     Leak leak) {
   used_ = true;
   tracked_.insert(tracking.begin(), tracking.end());
-  if (!rules_are_plain()) return false;
+  if (!rules_are_plain() || lab_.rules_sockets() > kMostRulesSockets) return false;
   if (leak != Leak::conntrack) forget_entries(seen);
   forget_connections(c, seen);
   const auto& nodes = lab_.nodes();

@@ -35,7 +35,10 @@ std::vector<size_t> Readiness::ready() const {
   } while (found < 0 && errno == EINTR);
   if (found < 0) throw MachineError::from_errno(kAttempt, errno);
   std::vector<size_t> numbers;
-  for (int i = 0; i < found; ++i) numbers.push_back(events[static_cast<size_t>(i)].data.u64);
+  for (int i = 0; i < found; ++i) {
+    const size_t number = events[static_cast<size_t>(i)].data.u64;  // packed: it may not be aligned
+    numbers.push_back(number);
+  }
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   return numbers;

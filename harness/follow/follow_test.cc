@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "follow/follower.h"
 
 namespace fwproof::follow {
@@ -711,22 +713,26 @@ Packet later_fragment6(uint16_t length) {
 }
 
 TEST(Follower, FollowsIpv6ToAReceiverThatPutsItTogetherBehindInput) {
-  Kernel k;
-  k.sends("a", 1, udp6(140), "eth0");
-  for (const Packet& piece : {fragment6(96), later_fragment6(100)}) {
-    k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
-    k.hook("b", 2, Hook::input, piece, "eth0", "");
+  const Packet first = fragment6(96);
+  const Packet later = later_fragment6(100);
+  for (const auto& pieces : {std::array{first, later}, std::array{later, first}}) {
+    Kernel k;
+    k.sends("a", 1, udp6(140), "eth0");
+    for (const Packet& piece : pieces) {
+      k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
+      k.hook("b", 2, Hook::input, piece, "eth0", "");
+    }
+    const RulesByNode none;
+    Follower follower(Backend::nft, none);
+    follower.add(k.events);
+    Probe probe = udp_probe();
+    probe.result.local = udp6(0).from();
+    probe.result.remote = udp6(0).to();
+    EXPECT_THAT(ends(follower.walks(probe.flow, probe.result)),
+                ElementsAre("data: delivered to b", "fragment: delivered to b",
+                            "fragment 2: delivered to b"));
+    EXPECT_THAT(follower.problems(), IsEmpty());
   }
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  Probe probe = udp_probe();
-  probe.result.local = udp6(0).from();
-  probe.result.remote = udp6(0).to();
-  const auto walks = follower.walks(probe.flow, probe.result);
-  EXPECT_THAT(ends(walks), ElementsAre("data: delivered to b", "fragment: delivered to b",
-                                       "fragment 2: delivered to b"));
-  EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
 TEST(Follower, FollowsArpFromOutputToInput) {
@@ -758,25 +764,6 @@ TEST(Follower, FollowsArpFromOutputToInput) {
   EXPECT_THAT(follower.problems(), IsEmpty());
   probe.flow.kind = FlowKind::exec;
   EXPECT_THAT(follower.walks(probe.flow, probe.result), IsEmpty());
-}
-
-TEST(Follower, FollowsFragmentsOfIpv6ThatComeInAnotherOrder) {
-  Kernel k;
-  k.sends("a", 1, udp6(140), "eth0");
-  for (const Packet& piece : {later_fragment6(100), fragment6(96)}) {
-    k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
-    k.hook("b", 2, Hook::input, piece, "eth0", "");
-  }
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  Probe probe = udp_probe();
-  probe.result.local = udp6(0).from();
-  probe.result.remote = udp6(0).to();
-  EXPECT_THAT(ends(follower.walks(probe.flow, probe.result)),
-              ElementsAre("data: delivered to b", "fragment: delivered to b",
-                          "fragment 2: delivered to b"));
-  EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
 TEST(Follower, SaysWhenOnlyALaterFragmentOfIpv6Comes) {

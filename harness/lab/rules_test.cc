@@ -77,6 +77,12 @@ TEST(LoadRules, ByIptablesNftNamesLineAndReason) {
             "No chain/target/match by that name.\n"
             "      -A NOPE -j ACCEPT\n"
             "      ^");
+  EXPECT_EQ(load_error(Backend::iptables_nft,
+                       iptables("*filter\n-A INPUT -j ACCEPT\n-A INPUT -j NOPE\n-A OUTPUT -g "
+                                "NOPE\nCOMMIT\n")),
+            "gw.rules:3:1: error: iptables-nft-restore: Chain 'NOPE' does not exist\n"
+            "      -A INPUT -j NOPE\n"
+            "      ^");
   EXPECT_EQ(load_error(Backend::iptables_nft, iptables("*nope\nCOMMIT\n")),
             "gw.rules:1:1: error: iptables-nft-restore: table name 'nope' invalid\n"
             "      *nope\n"

@@ -74,6 +74,22 @@ const char* hint_for(const std::string& program, const std::string& words,
   return hint_for_ends(file);
 }
 
+/// iptables-nft misses a chain only at COMMIT. The first rule of that table that goes to it.
+std::optional<int> rule_to_missing_chain(const std::string& words, const RulesFile& file,
+                                         int commit) {
+  static const std::regex missing("Chain '([^']+)' does not exist");
+  std::smatch found;
+  if (!std::regex_search(words, found, missing)) return {};
+  const auto lines = split_lines(file.text);
+  std::optional<int> first;
+  for (int number = commit - 1; number > 0 && !lines[number - 1].starts_with('*'); --number) {
+    const auto rule = split_words(lines[number - 1]);
+    for (size_t i = 0; i + 1 < rule.size(); ++i)
+      if ((rule[i] == "-j" || rule[i] == "-g") && rule[i + 1] == found[1].str()) first = number;
+  }
+  return first;
+}
+
 /// A line of a file that a file of rules includes; empty if it cannot be had from a regular file.
 std::string included_line(const std::string& path, int number) {
   std::error_code error;
@@ -97,7 +113,8 @@ Diagnostics restore_diagnostics(const std::string& program, const std::string& w
                                 const RulesFile& file) {
   auto line = number_in(words, "Error occurred at line: ([0-9]+)");
   if (!line) line = number_in(words, "line ([0-9]+)");
-  const int at = line ? std::min(*line, last_line(file)) : 0;
+  int at = line ? std::min(*line, last_line(file)) : 0;
+  if (const auto rule = rule_to_missing_chain(words, file, at)) at = *rule;
   const std::string source = line_of(file, at);
   const auto told = telling_lines(words);
   return {{.file = file.path,

@@ -59,9 +59,12 @@ TEST(ConntrackTap, TellsTheEventsOfATcpConnection) {
 
   UniqueFd accepted(accept(server.get(), nullptr, nullptr));
   client.reset();
-  EXPECT_THAT(drain(tap), ElementsAre("UPDATE FIN_WAIT"));
   accepted.reset();
-  EXPECT_THAT(drain(tap), ElementsAre("UPDATE LAST_ACK", "UPDATE TIME_WAIT"));
+  // The server's kernel may acknowledge the client's FIN up to 40 ms late (tcp_delack_min), so by
+  // itself or with its own FIN.
+  std::vector<std::string> closing = drain(tap);
+  std::erase(closing, "UPDATE CLOSE_WAIT");
+  EXPECT_THAT(closing, ElementsAre("UPDATE FIN_WAIT", "UPDATE LAST_ACK", "UPDATE TIME_WAIT"));
 }
 
 TEST(ConntrackTap, TellsTheEndOfARefusedConnection) {

@@ -11,6 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// vfork(2) of Boost.Process 1.74, which takes it for gone since POSIX 2008 left it out.
+#define BOOST_POSIX_HAS_VFORK 1
+
 #include <algorithm>
 #include <array>
 #include <boost/process/args.hpp>
@@ -73,7 +76,7 @@ Pipe make_pipe(const std::string& attempt) {
 }
 
 // From here to the end of enter_pid_namespace(): only async-signal-safe calls, since this runs
-// between fork and exec of a process that may have had other threads.
+// between fork and exec of a process that may have other threads, and perhaps lends its memory.
 
 void reset_signals() {
   sigset_t none;
@@ -192,7 +195,8 @@ pid_t first_process(pid_t forked, const Pipe& report) {
   return length == sizeof first ? first : -1;
 }
 
-/// Forks and executes. The calling thread is in the node's namespace.
+/// Forks and executes. The calling thread is in the node's namespace. By vfork where it can be: to
+/// copy the memory of a process like this one takes a millisecond.
 Started start(const std::string& path, const ProgramSpec& spec, int in, int out, int err,
               const std::string& attempt) {
   const UniqueFd self = above_standard(open_pidfd(getpid()), attempt);
@@ -213,11 +217,15 @@ Started start(const std::string& path, const ProgramSpec& spec, int in, int out,
     close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
   };
   const auto on_error = [&](auto& executor, const std::error_code&) { started.pid = executor.pid; };
-  bp::child child(bp::exe = path, bp::args = std::vector(spec.argv.begin() + 1, spec.argv.end()),
-                  bp::extend::on_setup = set_up, bp::posix::fd.bind(0, in),
-                  bp::posix::fd.bind(1, out), bp::posix::fd.bind(2, err),
-                  bp::extend::on_exec_setup = in_child, bp::extend::on_error = on_error,
-                  started.error);
+  const auto launch = [&](const auto&... more) {
+    return bp::child(bp::exe = path, bp::args = std::vector(spec.argv.begin() + 1, spec.argv.end()),
+                     bp::extend::on_setup = set_up, bp::posix::fd.bind(0, in),
+                     bp::posix::fd.bind(1, out), bp::posix::fd.bind(2, err),
+                     bp::extend::on_exec_setup = in_child, bp::extend::on_error = on_error,
+                     started.error, more...);
+  };
+  // In a process namespace another process executes, which tells of its failure by a pipe alone.
+  bp::child child = spec.own_pid_namespace ? launch() : launch(bp::posix::use_vfork);
   if (!started.error) started.pid = child.id();
   child.detach();
   if (started.pid > 0 && spec.own_pid_namespace) started.pid = first_process(started.pid, report);

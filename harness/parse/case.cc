@@ -18,6 +18,7 @@
 #include "parse/matrix.h"
 #include "parse/mutants.h"
 #include "parse/parse.h"
+#include "parse/remembered.h"
 #include "parse/rows.h"
 #include "parse/topology.h"
 
@@ -65,6 +66,32 @@ bool runs_programs(const Case& c) {
                      [](const CaseStep& step) { return step.kind == CaseStep::Kind::exec; });
 }
 
+struct TopologyFile {
+  Topology topology;
+  Diagnostics mistakes;
+};
+
+TopologyFile read_topology_text(const std::string& path, const std::string& text) {
+  Reader reader(path, text);
+  TopologyFile file;
+  try {
+    file.topology = read_topology(reader, parse_topology(reader, text));
+    file.topology.name = std::filesystem::path(path).stem().string();
+    file.mistakes = reader.mistakes();
+  } catch (const BadInput& bad) {
+    file.mistakes = bad.diagnostics();
+  }
+  return file;
+}
+
+TopologyFile read_topology_file(const std::string& path) {
+  static Remembered<std::string, TopologyFile> known;
+  const std::string text = read_file(path, kMaxYamlBytes);
+  const auto read = [&] { return read_topology_text(path, text); };
+  // One that extends another does not follow from its own text alone.
+  return text.find("extends") == text.npos ? known.get(path, text, read) : read();
+}
+
 class CaseReader {
  public:
   CaseReader(Reader& reader, const Yaml& root, Checks checks)
@@ -87,14 +114,14 @@ class CaseReader {
     if (const Yaml* claim = root_.find("claim")) case_.claim = read_claim(reader_, *claim);
     if (const Yaml* needs = root_.find("needs")) case_.needs = read_needs(reader_, *needs);
     if (const Yaml* topology = reader_.required(root_, "topology", "a case needs 'topology'"))
-      read_topology_file(*topology);
+      read_its_topology(*topology);
     // Without nodes every name in the rest would be wrong.
     if (!case_.topology.nodes.empty()) read_what_names_nodes();
     return std::move(case_);
   }
 
  private:
-  void read_topology_file(const Yaml& name) {
+  void read_its_topology(const Yaml& name) {
     const auto text = reader_.text(name, "'topology'");
     if (!text) return;
     const Search search = search_topology(*text, reader_.path());
@@ -104,11 +131,9 @@ class CaseReader {
       return;
     }
     try {
-      const std::string yaml = read_file(*search.found, kMaxYamlBytes);
-      Reader of_topology(*search.found, yaml);
-      case_.topology = read_topology(of_topology, parse_topology(of_topology, yaml));
-      case_.topology.name = std::filesystem::path(*search.found).stem().string();
-      reader_.add(of_topology.mistakes());
+      TopologyFile file = read_topology_file(*search.found);
+      case_.topology = std::move(file.topology);
+      reader_.add(file.mistakes);
     } catch (const BadInput& bad) {
       reader_.add(bad.diagnostics());
     }

@@ -326,6 +326,33 @@ topologies/net.yaml:1:26: error: 'forwarding' must be true or false, not '1'
 fixtures/rulesets/gw.rules: error: the file is empty)");
 }
 
+TEST(CaseFile, SharesFilesThatItReadsAnewOnceTheyChange) {
+  const TestFolder folder;
+  const auto load = [&] {
+    return load_case(
+               folder.write("c.yaml",
+                            "# Shared.\ntopology: ./t.yaml\nrules: {a: r.nft}\n"
+                            "flows: {f: icmp a -> 127.0.0.1}\nchecks: {f: {outcome: answered}}"),
+               folder.path(""))
+        .front();
+  };
+  const auto table = [](const Case& c) {
+    return c.rules.at(Backend::nft).front().files.front().written.tables.front().name;
+  };
+  const std::string node = "a: {}";
+  folder.write("r.nft", "table ip one {}\n");
+  folder.write("t.yaml", "nodes: {" + node + "}\n");
+  EXPECT_EQ(load().topology, load().topology);
+  EXPECT_EQ(table(load()), "one");
+  folder.write("r.nft", "table ip two {}\n");
+  EXPECT_EQ(table(load()), "two");
+  folder.write("t.yaml", "extends: ./base.yaml\nnodes: {b: {}}\n");
+  folder.write("base.yaml", "nodes: {" + node + "}\n");
+  EXPECT_EQ(load().topology.nodes.size(), 2u);
+  folder.write("base.yaml", "nodes: {" + node + ", c: {}}\n");
+  EXPECT_EQ(load().topology.nodes.size(), 3u);
+}
+
 TEST(ParseFlow, ReadsTheCommandLine) {
   const TestNetwork network;
   const Topology topology = load_topology(network.path("topologies/net.yaml"));

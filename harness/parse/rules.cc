@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "parse/files.h"
 #include "parse/parse.h"
+#include "parse/remembered.h"
 
 namespace fwproof::parse {
 namespace {
@@ -55,13 +58,11 @@ RulesFile::Kind kind_of(const std::string& path, const std::string& text,
   throw BadInput({d});
 }
 
-}  // namespace
-
-RulesFile load_rules(const std::string& path, Family family,
-                     std::optional<RulesFile::Kind> wanted) {
+RulesFile scan(const std::string& path, std::string text, Family family,
+               std::optional<RulesFile::Kind> wanted) {
   RulesFile file;
   file.path = path;
-  file.text = read_file(path, kMaxRulesBytes);
+  file.text = std::move(text);
   if (file.text.find('\0') != std::string::npos)
     refuse(path, "this is no text file: it holds a NUL");
   if (trim(file.text).empty()) refuse(path, "the file is empty");
@@ -71,6 +72,16 @@ RulesFile load_rules(const std::string& path, Family family,
   if (file.kind == RulesFile::Kind::iptables_save)
     file.written = scan_iptables(path, file.text, family);
   return file;
+}
+
+}  // namespace
+
+RulesFile load_rules(const std::string& path, Family family,
+                     std::optional<RulesFile::Kind> wanted) {
+  static Remembered<std::tuple<std::string, Family, std::optional<RulesFile::Kind>>, RulesFile>
+      known;
+  std::string text = read_file(path, kMaxRulesBytes);
+  return known.get({path, family, wanted}, text, [&] { return scan(path, text, family, wanted); });
 }
 
 bool is_whole(const RulesFile& file) {

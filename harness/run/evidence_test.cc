@@ -25,8 +25,8 @@ std::string case_of(const std::string& more) {
          more;
 }
 
-/// What is told of a case that must be an error for its evidence alone: what stands behind its
-/// title. Numbers that differ from run to run are left out.
+/// Why a case is an error, which it must be for its evidence. Numbers that differ from run to run
+/// are left out.
 std::string error_of(const std::string& backend, const std::string& text,
                      const std::string& spoiled = "") {
   const TestFolder folder;
@@ -48,7 +48,9 @@ std::string error_of(const std::string& backend, const std::string& text,
   EXPECT_EQ(ended.status, kMachine) << ended.output;
   EXPECT_EQ(ended.error, "");
   EXPECT_THAT(ended.output, testing::HasSubstr("0 passed, 0 failed, 1 error, 0 skipped in"));
-  const size_t start = ended.output.find("\n\n") + 2;
+  size_t start = ended.output.find("\n\n") + 2;
+  if (ended.output.compare(start, 3, "  /") == 0)  // a check that failed too, told by its file
+    start = ended.output.find("\n\n", start) + 2;
   const std::string reasons =
       ended.output.substr(start, ended.output.find("\n\n", start) + 1 - start);
   const std::regex varying("of [0-9]+ bytes|message [0-9a-f]{8}|lost [0-9]+");
@@ -65,14 +67,19 @@ TEST(Evidence, OfATapWhoseBufferRanFullIsLost) {
 }
 
 TEST(Evidence, OfACaptureThatAFloodOverranIsLost) {
-  if (geteuid() != 0) GTEST_SKIP() << "an ordinary user's socket does not send so much at once";
-  EXPECT_EQ(error_of("nft", R"(# So many fragments at once that no capture can hold them.
+  const std::string reasons =
+      error_of("nft", R"(# So many fragments at once that no capture can hold them.
 topology: lan
 flows: {ask: {send: udp M -> 127.0.0.1:53, length: 65000, fragments: {size: 16}}}
 checks: {ask: {outcome: refused, capture: [{at: "M:lo", filter: ip, packets: ">= 1"}]}}
 mutant: {W: {service: udp/53}}
-)"),
-            "  node 'M' dev 'lo': the capture ... packets\n");
+)");
+  const std::string capture = "  node 'M' dev 'lo': the capture ... packets\n";
+  if (geteuid() == 0) {
+    EXPECT_EQ(reasons, capture);
+  } else {  // his buffers are smaller: the trace is lost as well
+    EXPECT_THAT(reasons, testing::EndsWith(capture));
+  }
 }
 
 TEST(Evidence, ThatCannotBeDecodedIsAnError) {
@@ -96,7 +103,9 @@ TEST(Evidence, OfAPacketThatNobodySawIsAnError) {
 }
 
 TEST(Evidence, OfASocketThatContradictsTheTraceIsAnError) {
-  EXPECT_EQ(error_of("nft", case_of("rules: {W: {nft: untraced.nft}}\n")), R"(  flow 'ask': the socket says 'answered', but no packet that began it was delivered: 'data' lost in W after INPUT, by no verdict of a rule
+  EXPECT_EQ(
+      error_of("nft", case_of("rules: {W: {nft: untraced.nft}}\n")),
+      R"(  flow 'ask': the socket says 'answered', but no packet that began it was delivered: 'data' lost in W after INPUT, by no verdict of a rule
   flow 'ask': the service of 'W' took it, but no packet was seen to get there
 )");
 }

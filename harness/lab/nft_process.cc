@@ -30,6 +30,8 @@ constexpr size_t kMostWords = 1 << 20;
 
 constexpr const char* kEndlessHint =
     "an 'include' of a pipe or a device, or a command like 'monitor', never ends";
+constexpr const char* kMemoryHint =
+    "a set or a definition in it is too large, or grows by being used in itself again and again";
 
 /// The process, of this side of it.
 class NftProcess {
@@ -59,7 +61,7 @@ class NftProcess {
     const int status = end();
     if (ready <= 0) throw MachineError(attempt, "it did not end in time", kEndlessHint);
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNftOutOfMemory)
-      throw MachineError(attempt, "it takes more than 2 GiB of memory", kEndlessHint);
+      throw MachineError(attempt, "it takes more than 2 GiB of memory", kMemoryHint);
     if (WIFSIGNALED(status))
       throw MachineError(attempt,
                          "libnftables was ended by signal " + std::to_string(WTERMSIG(status)));

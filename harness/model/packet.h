@@ -73,7 +73,7 @@ struct Packet {
   uint16_t ip_id = 0;            // IPv4 identification; 0 for IPv6
   uint8_t ttl = 0;               // or hop limit
   uint8_t tos = 0;               // or traffic class
-  uint16_t length = 0;           // whole IP packet, header included
+  uint16_t length = 0;           // whole IP packet, header included; 65535 if it is longer
   uint16_t fragment_offset = 0;  // in bytes, or kUnknownOffset
   bool more_fragments = false;
   uint32_t seq = 0;  // TCP

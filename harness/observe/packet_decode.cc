@@ -13,6 +13,7 @@ using Bytes = std::span<const uint8_t>;
 constexpr size_t kIpv4Header = 20;
 constexpr size_t kIpv6Header = 40;
 constexpr size_t kArpSize = 28;
+constexpr uint16_t kMostLength = 0xffff;
 
 // Next header numbers of IPv6 extension headers (RFC 8200 section 4, RFC 4302).
 constexpr uint8_t kHopByHop = 0;
@@ -39,14 +40,17 @@ std::optional<Network> decode_ipv4(Bytes ip) {
   const size_t header = (ip[0] & 0x0fu) * 4;
   Network network{.header = header};
   Packet& packet = network.packet;
+  packet.protocol = ip[9];
   packet.length = be16(ip, 2);
+  // What TCP hands over at once may be longer than the field can say (include/net/ip.h,
+  // iph_set_totlen).
+  if (packet.length == 0 && packet.protocol == kProtocolTcp) packet.length = kMostLength;
   if (header < kIpv4Header || packet.length < header) return std::nullopt;
   packet.tos = ip[1];
   packet.ip_id = be16(ip, 4);
   packet.more_fragments = (ip[6] & 0x20) != 0;
   packet.fragment_offset = static_cast<uint16_t>((be16(ip, 6) & 0x1fff) * 8);
   packet.ttl = ip[8];
-  packet.protocol = ip[9];
   packet.source = IpAddress::from_bytes(ip.subspan(12, 4));
   packet.destination = IpAddress::from_bytes(ip.subspan(16, 4));
   return network;
@@ -57,8 +61,10 @@ std::optional<Network> decode_ipv6(Bytes ip) {
   Network network{.header = kIpv6Header};
   Packet& packet = network.packet;
   packet.tos = static_cast<uint8_t>(be16(ip, 0) >> 4 & 0xff);
-  packet.length = static_cast<uint16_t>(std::min<size_t>(kIpv6Header + be16(ip, 4), 0xffff));
   packet.protocol = ip[6];
+  const bool jumbo = be16(ip, 4) == 0 && packet.protocol == kHopByHop;  // RFC 2675
+  packet.length = static_cast<uint16_t>(
+      jumbo ? kMostLength : std::min<size_t>(kIpv6Header + be16(ip, 4), kMostLength));
   packet.ttl = ip[7];
   packet.source = IpAddress::from_bytes(ip.subspan(8, 16));
   packet.destination = IpAddress::from_bytes(ip.subspan(24, 16));

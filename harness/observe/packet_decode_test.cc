@@ -44,6 +44,22 @@ TEST(PacketDecode, ReadsIpv4AndIpv6Packets) {
             (QuotedPacket{.protocol = kProtocolUdp, .length = 50}));
 }
 
+TEST(PacketDecode, TakesATcpPacketThatIsLongerThanItCanSay) {
+  auto bytes = from_hex(kSyn);
+  bytes[2] = bytes[3] = 0;
+  const auto packet = decode_packet(std::span(bytes).first(20), std::span(bytes).subspan(20, 20));
+  ASSERT_TRUE(packet.has_value());
+  EXPECT_EQ(packet->length, 65535);
+  EXPECT_EQ(packet->payload, 65535 - 60);
+  EXPECT_EQ(packet->destination_port, 80);
+  bytes[9] = kProtocolUdp;
+  EXPECT_EQ(decode_packet(bytes), std::nullopt);
+
+  auto jumbo = from_hex(kHopByHop);
+  jumbo[4] = jumbo[5] = 0;
+  EXPECT_EQ(decode_packet(std::span(jumbo).first(40), {}).value().length, 65535);
+}
+
 TEST(PacketDecode, StepsOverIpv6ExtensionHeaders) {
   const auto packet = decoded(kHopByHop);
   ASSERT_TRUE(packet.has_value());

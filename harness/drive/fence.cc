@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/unique_fd.h"
 
 namespace fwproof::drive {
 namespace {
@@ -30,6 +31,12 @@ std::optional<uint64_t> parse_hex(const std::string& word) {
   const auto [stop, error] = std::from_chars(word.data(), end, value, 16);
   if (error != std::errc() || stop != end) return std::nullopt;
   return value;
+}
+
+UniqueFd open_softnet_stat() {
+  UniqueFd file(open(kPath, O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) throw MachineError::from_errno(std::string("open ") + kPath, errno);
+  return file;
 }
 
 /// Keeps the calling thread on one processor.
@@ -74,9 +81,7 @@ std::map<unsigned, ReceiveQueue> read_softnet_stat(std::string_view text) {
   return queues;
 }
 
-Fence::Fence() : file_(open(kPath, O_RDONLY | O_CLOEXEC)) {
-  if (!file_.valid()) throw MachineError::from_errno(std::string("open ") + kPath, errno);
-  before_ = read();
+Fence::Fence() : before_(read()) {
   if (before_.empty())
     throw MachineError(std::string("read ") + kPath,
                        "it does not tell how many packets wait, as Linux 5.10 and later do");
@@ -97,12 +102,13 @@ void Fence::wait(const Deadline& deadline) const {
   }
 }
 
-std::map<unsigned, ReceiveQueue> Fence::read() const {
+std::map<unsigned, ReceiveQueue> Fence::read() {
+  static const UniqueFd file = open_softnet_stat();
   std::string text;
   std::array<char, 4096> part;
   while (true) {
     const ssize_t length =
-        pread(file_.get(), part.data(), part.size(), static_cast<off_t>(text.size()));
+        pread(file.get(), part.data(), part.size(), static_cast<off_t>(text.size()));
     if (length < 0 && errno == EINTR) continue;
     if (length < 0) throw MachineError::from_errno(std::string("read ") + kPath, errno);
     if (length == 0) return read_softnet_stat(text);

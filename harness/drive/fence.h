@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "base/deadline.h"
-#include "base/unique_fd.h"
 
 namespace fwproof::drive {
 
@@ -34,9 +33,8 @@ class Fence {
   void wait(const Deadline& deadline) const;
 
  private:
-  std::map<unsigned, ReceiveQueue> read() const;
+  static std::map<unsigned, ReceiveQueue> read();
 
-  UniqueFd file_;
   std::map<unsigned, ReceiveQueue> before_;
 };
 

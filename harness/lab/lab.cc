@@ -46,8 +46,9 @@ class Lab::Builder {
   Builder(Lab& lab, const std::string& file) : lab_(lab), file_(file) {}
 
   void operator()(const plan::MakeNetns& step) {
+    inside_.reset();
     nl::Netns netns = nl::Netns::create();
-    const nl::NetnsScope scope(netns);
+    inside_.emplace(netns);
     nl::Socket route(NETLINK_ROUTE);
     lab_.places_.emplace(step.node, Place{std::move(netns), std::move(route), {}});
     index_[{step.node, "lo"}] = nl::kLoopbackIndex;
@@ -188,6 +189,7 @@ class Lab::Builder {
 
   Lab& lab_;
   const std::string& file_;
+  std::optional<nl::NetnsScope> inside_;  // the latest namespace, whose sysctls are set next
   std::map<LinkEnd, int> index_;
 };
 

@@ -53,12 +53,14 @@ Netns Netns::create() {
 
 NetnsScope::NetnsScope(const Netns& netns)
     : opened_(here < 0 ? open_current() : UniqueFd()), before_(here < 0 ? opened_.get() : here) {
+  if (here == netns.fd()) return;
   if (setns(netns.fd(), CLONE_NEWNET) != 0)
     throw MachineError::from_errno("enter a network namespace", errno);
   if (here >= 0) here = netns.fd();
 }
 
 NetnsScope::~NetnsScope() {
+  if (here == before_) return;
   go_back(before_);
   if (here >= 0) here = before_;
 }

@@ -24,7 +24,8 @@ Network::Network(const Topology& topology, bool legacy, bool drop_reasons)
 
 Network::~Network() {
   std::vector<std::unique_ptr<NodeTaps>> all;
-  for (auto& [node, taps] : taps_) all.push_back(std::move(taps));
+  for (auto& [node, taps] : taps_)
+    if (taps->scope.owned) all.push_back(std::move(taps));
   free_together(all);
 }
 

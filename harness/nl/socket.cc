@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -46,6 +47,12 @@ void Socket::set_receive_buffer(int bytes) {
 
 void Socket::join(int group) {
   check(nl_socket_add_membership(socket_.get(), group), "join a netlink group");
+}
+
+void Socket::hear_other_namespaces() {
+  const int on = 1;
+  if (setsockopt(fd(), SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof on) != 0)
+    throw MachineError::from_errno("hear what other namespaces tell", errno);
 }
 
 namespace {
@@ -133,18 +140,38 @@ class Datagrams {
 
   /// How many came, 0 if none is queued, or -errno.
   int receive(int fd) {
+    for (size_t i = 0; i < kAtOnce; ++i) {
+      headers_[i].msg_hdr.msg_control = control_[i].data();
+      headers_[i].msg_hdr.msg_controllen = control_[i].size();
+    }
     const int count = recvmmsg(fd, headers_.data(), kAtOnce, MSG_DONTWAIT | MSG_TRUNC, nullptr);
     if (count < 0) return errno == EAGAIN ? 0 : -errno;
     return count;
   }
 
   size_t length(int i) const { return headers_[static_cast<size_t>(i)].msg_len; }
+  bool is_cut(int i) const {
+    return length(i) > kReceiveBytes ||
+           (headers_[static_cast<size_t>(i)].msg_hdr.msg_flags & MSG_CTRUNC) != 0;
+  }
   char* bytes(int i) { return bytes_[static_cast<size_t>(i)].data(); }
+
+  /// Of the namespace it was told in: the kernel says it where that is not the socket's own.
+  int nsid(int i) {
+    msghdr& header = headers_[static_cast<size_t>(i)].msg_hdr;
+    int nsid = Socket::kOwnNamespace;
+    for (cmsghdr* control = CMSG_FIRSTHDR(&header); control;
+         control = CMSG_NXTHDR(&header, control))
+      if (control->cmsg_level == SOL_NETLINK && control->cmsg_type == NETLINK_LISTEN_ALL_NSID)
+        std::memcpy(&nsid, CMSG_DATA(control), sizeof nsid);
+    return nsid;
+  }
 
  private:
   static constexpr size_t kAtOnce = 16;
   // Not set: memory that no message needs is never touched.
   alignas(nlmsghdr) std::array<std::array<char, kReceiveBytes>, kAtOnce> bytes_;
+  alignas(cmsghdr) std::array<std::array<char, CMSG_SPACE(sizeof(int))>, kAtOnce> control_{};
   std::array<iovec, kAtOnce> parts_{};
   std::array<mmsghdr, kAtOnce> headers_{};
 };
@@ -152,6 +179,10 @@ class Datagrams {
 }  // namespace
 
 bool Socket::drain(const std::function<void(nlmsghdr*)>& each) {
+  return drain([&](nlmsghdr* header, int) { each(header); });
+}
+
+bool Socket::drain(const std::function<void(nlmsghdr*, int)>& each) {
   thread_local const auto datagrams = std::make_unique_for_overwrite<Datagrams>();
   bool whole = true;
   while (true) {
@@ -164,14 +195,15 @@ bool Socket::drain(const std::function<void(nlmsghdr*)>& each) {
     }
     if (count < 0) throw MachineError::from_errno("read a netlink socket", -count);
     for (int i = 0; i < count; ++i) {
-      if (datagrams->length(i) > kReceiveBytes) {
+      if (datagrams->is_cut(i)) {
         whole = false;
         continue;
       }
+      const int nsid = datagrams->nsid(i);
       int left = static_cast<int>(datagrams->length(i));
       for (auto* header = reinterpret_cast<nlmsghdr*>(datagrams->bytes(i)); nlmsg_ok(header, left);
            header = nlmsg_next(header, &left))
-        each(header);
+        each(header, nsid);
     }
   }
 }

@@ -32,6 +32,9 @@ class Socket {
   /// Asks for `bytes` of receive buffer, past net.core.rmem_max where privilege allows it.
   void set_receive_buffer(int bytes);
   void join(int group);
+  /// Also hears what its groups are told in other namespaces that its own has a number for
+  /// (nl/nsid.h; NETLINK_LISTEN_ALL_NSID). Throws MachineError.
+  void hear_other_namespaces();
 
   /// Sends a request and waits for its acknowledgement. `attempt` names it in errors, to which the
   /// kernel's own words (extended acknowledgement) are added where it sent some.
@@ -45,9 +48,13 @@ class Socket {
   void dump(nl_msg* message, const std::string& attempt,
             const std::function<void(nlmsghdr*)>& each);
 
-  /// Calls `each`, which must drain no other socket, for every message that is queued now, without
-  /// waiting. Returns false if the
-  /// kernel says that it lost some (ENOBUFS).
+  /// The number of the socket's own namespace in drain().
+  static constexpr int kOwnNamespace = -1;
+
+  /// Calls `each`, which must drain no other socket, for every message that is queued now, with the
+  /// number of the namespace it was told in, without waiting. Returns false if the kernel says that
+  /// it lost some (ENOBUFS).
+  bool drain(const std::function<void(nlmsghdr*, int nsid)>& each);
   bool drain(const std::function<void(nlmsghdr*)>& each);
 
  private:

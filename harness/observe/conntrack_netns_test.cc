@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "observe/conntrack_tap.h"
+#include "observe/listener.h"
 #include "observe/ruleset_reader.h"
 #include "observe/test_node.h"
 #include "observe/trace_table.h"
@@ -15,18 +16,40 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<std::string> drain(ConntrackTap& tap) {
-  std::vector<ConntrackEvent> events;
-  std::vector<std::string> lost;
-  tap.drain(events, lost);
-  EXPECT_THAT(lost, IsEmpty());
-  std::vector<std::string> lines;
-  for (const ConntrackEvent& event : events) {
-    EXPECT_EQ(event.entry.node, "box");
-    lines.push_back(std::string(to_string(event.kind)) + " " + event.entry.state);
-  }
-  return lines;
+nl::Socket open_questions(const TestNode& node) {
+  const nl::NetnsScope scope(node.netns());
+  return nl::Socket(NETLINK_NETFILTER);
 }
+
+/// The tap of a node with what it needs.
+struct Tracked {
+  Listener listener;
+  nl::Socket questions;
+  ConntrackTap tap;
+
+  explicit Tracked(const TestNode& node)
+      : listener(1),
+        questions(open_questions(node)),
+        tap(listener.listen(node.netns(), "box"), questions) {}
+
+  std::vector<ConntrackEvent> events() {
+    std::vector<ConntrackEvent> events;
+    std::vector<std::string> lost;
+    listener.drain(lost);
+    tap.drain(events, lost);
+    EXPECT_THAT(lost, IsEmpty());
+    return events;
+  }
+
+  std::vector<std::string> drain() {
+    std::vector<std::string> lines;
+    for (const ConntrackEvent& event : events()) {
+      EXPECT_EQ(event.entry.node, "box");
+      lines.push_back(std::string(to_string(event.kind)) + " " + event.entry.state);
+    }
+    return lines;
+  }
+};
 
 Tuple tcp_tuple() {
   const auto lo = IpAddress::parse("127.0.0.1").value();
@@ -36,8 +59,8 @@ Tuple tcp_tuple() {
 TEST(ConntrackTap, TellsTheEventsOfATcpConnection) {
   const TestNode node;
   const TraceTable table(node.netns(), "box", {.conntrack = true});
-  ConntrackTap tap(node.netns(), "box");
-  EXPECT_FALSE(tap.active());
+  Tracked box(node);
+  EXPECT_FALSE(box.tap.active());
   UniqueFd server;
   UniqueFd client;
   {
@@ -47,10 +70,10 @@ TEST(ConntrackTap, TellsTheEventsOfATcpConnection) {
   }
   ASSERT_EQ(listen(server.get(), 1), 0);
   connect_loopback(client.get(), 80, false);
-  EXPECT_THAT(drain(tap), ElementsAre("NEW SYN_SENT", "UPDATE SYN_RECV", "UPDATE ESTABLISHED"));
-  EXPECT_TRUE(tap.active());
+  EXPECT_THAT(box.drain(), ElementsAre("NEW SYN_SENT", "UPDATE SYN_RECV", "UPDATE ESTABLISHED"));
+  EXPECT_TRUE(box.tap.active());
 
-  const auto entry = tap.lookup(tcp_tuple(), 0);
+  const auto entry = box.tap.lookup(tcp_tuple(), 0);
   ASSERT_TRUE(entry.has_value());
   EXPECT_EQ(entry->node, "box");
   EXPECT_EQ(describe(*entry),
@@ -62,7 +85,7 @@ TEST(ConntrackTap, TellsTheEventsOfATcpConnection) {
   accepted.reset();
   // The server's kernel may acknowledge the client's FIN up to 40 ms late (tcp_delack_min), so by
   // itself or with its own FIN.
-  std::vector<std::string> closing = drain(tap);
+  std::vector<std::string> closing = box.drain();
   std::erase(closing, "UPDATE CLOSE_WAIT");
   EXPECT_THAT(closing, ElementsAre("UPDATE FIN_WAIT", "UPDATE LAST_ACK", "UPDATE TIME_WAIT"));
 }
@@ -70,30 +93,30 @@ TEST(ConntrackTap, TellsTheEventsOfATcpConnection) {
 TEST(ConntrackTap, TellsTheEndOfARefusedConnection) {
   const TestNode node;
   const TraceTable table(node.netns(), "box", {.conntrack = true});
-  ConntrackTap tap(node.netns(), "box");
+  Tracked box(node);
   UniqueFd client;
   {
     const nl::NetnsScope scope(node.netns());
     client = bind_loopback(SOCK_STREAM, 5001, false);
   }
   EXPECT_THROW(connect_loopback(client.get(), 80, false), MachineError);
-  EXPECT_THAT(drain(tap), ElementsAre("NEW SYN_SENT", "DESTROY CLOSE"));
+  EXPECT_THAT(box.drain(), ElementsAre("NEW SYN_SENT", "DESTROY CLOSE"));
 }
 
 TEST(ConntrackTap, FindsNoEntryByAnotherOrAReplyTupleOrInAnotherZone) {
   const TestNode node;
   const TraceTable table(node.netns(), "box", {.conntrack = true});
-  ConntrackTap tap(node.netns(), "box");
+  Tracked box(node);
   node.send_udp(53);
   Tuple tuple = tcp_tuple();
-  EXPECT_EQ(tap.lookup(tuple, 0).has_value(), false);
+  EXPECT_EQ(box.tap.lookup(tuple, 0).has_value(), false);
   tuple.protocol = 17;
   tuple.source.port = 5000;
   tuple.destination.port = 53;
-  EXPECT_EQ(tap.lookup(tuple, 0).has_value(), true);
-  EXPECT_EQ(tap.lookup(tuple, 3).has_value(), false);
+  EXPECT_EQ(box.tap.lookup(tuple, 0).has_value(), true);
+  EXPECT_EQ(box.tap.lookup(tuple, 3).has_value(), false);
   std::swap(tuple.source, tuple.destination);
-  EXPECT_EQ(tap.lookup(tuple, 0).has_value(), false);
+  EXPECT_EQ(box.tap.lookup(tuple, 0).has_value(), false);
 }
 
 TEST(ConntrackTap, TellsZoneAndMark) {
@@ -102,15 +125,13 @@ TEST(ConntrackTap, TellsZoneAndMark) {
                      "*raw\n-A PREROUTING -j CT --zone 3\n-A OUTPUT -j CT --zone 3\nCOMMIT\n"
                      "*mangle\n-A OUTPUT -j CONNMARK --set-mark 9\nCOMMIT\n"),
             0);
-  ConntrackTap tap(node.netns(), "box");
+  Tracked box(node);
   node.send_udp(53);
-  std::vector<ConntrackEvent> events;
-  std::vector<std::string> lost;
-  tap.drain(events, lost);
+  const std::vector<ConntrackEvent> events = box.events();
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].entry.zone, 3);
   EXPECT_EQ(events[0].entry.mark, 9u);
-  EXPECT_TRUE(tap.lookup(events[0].entry.original, 3).has_value());
+  EXPECT_TRUE(box.tap.lookup(events[0].entry.original, 3).has_value());
 }
 
 struct Rules {
@@ -120,9 +141,9 @@ struct Rules {
 
 /// True if a packet over lo made a conntrack event.
 bool tracking_is_on(const TestNode& node) {
-  ConntrackTap tap(node.netns(), "box");
+  Tracked box(node);
   node.send_udp(53);
-  return !drain(tap).empty();
+  return !box.drain().empty();
 }
 
 TEST(Tracking, IsNeededByTheseNativeRulesAndNotByThose) {

@@ -22,22 +22,6 @@ std::span<const uint8_t> bytes_of(const nlmsghdr* header) {
   return {reinterpret_cast<const uint8_t*>(header), header->nlmsg_len};
 }
 
-nl::Socket open_events(const nl::Netns& netns) {
-  const nl::NetnsScope scope(netns);
-  nl::Socket socket(NETLINK_NETFILTER);
-  socket.set_receive_buffer(kReceiveBuffer);
-  socket.join(NFNLGRP_CONNTRACK_NEW);
-  socket.join(NFNLGRP_CONNTRACK_UPDATE);
-  socket.join(NFNLGRP_CONNTRACK_DESTROY);
-  socket.join(NFNLGRP_CONNTRACK_EXP_NEW);
-  return socket;
-}
-
-nl::Socket open_questions(const nl::Netns& netns) {
-  const nl::NetnsScope scope(netns);
-  return nl::Socket(NETLINK_NETFILTER);
-}
-
 void put(nl_msg* message, int type, std::span<const uint8_t> bytes) {
   nl::check(nla_put(message, type, static_cast<int>(bytes.size()), bytes.data()), kAttempt);
 }
@@ -84,26 +68,22 @@ nl::Message make_question(int type, const Tuple& original, uint16_t zone) {
 
 }  // namespace
 
-ConntrackTap::ConntrackTap(const nl::Netns& netns, std::string node)
-    : node_(std::move(node)), events_(open_events(netns)), questions_(open_questions(netns)) {}
-
 void ConntrackTap::drain(std::vector<ConntrackEvent>& events, std::vector<std::string>& lost) {
-  const bool whole = events_.drain([&](nlmsghdr* header) {
+  mail_->take_conntrack([&](nlmsghdr* header) {
     if (auto expectation = decode_expectation(bytes_of(header))) {
-      expectation->node = node_;
+      expectation->node = mail_->node();
       expectations_.push_back(std::move(*expectation));
       return;
     }
     auto event = decode_conntrack(bytes_of(header));
     if (!event) {
-      lost.push_back(not_understood(node_, "conntrack event", header->nlmsg_len));
+      lost.push_back(not_understood(mail_->node(), "conntrack event", header->nlmsg_len));
       return;
     }
     active_ = true;
-    event->entry.node = node_;
+    event->entry.node = mail_->node();
     events.push_back(std::move(*event));
   });
-  if (!whole) lost.push_back(lost_some(node_, "conntrack events"));
 }
 
 std::optional<ConntrackEntry> ConntrackTap::lookup(const Tuple& original, uint16_t zone) {
@@ -116,7 +96,7 @@ std::optional<ConntrackEntry> ConntrackTap::lookup(const Tuple& original, uint16
     // The kernel also finds an entry by its reply tuple.
     if (answer->entry.original != original) return;
     entry = std::move(answer->entry);
-    entry->node = node_;
+    entry->node = mail_->node();
   };
   const int error_number = questions_.ask(question.get(), kAttempt, each);
   if (error_number != 0 && error_number != ENOENT)
@@ -144,7 +124,7 @@ void ConntrackTap::flush() {
       nl::make_message(nfnetlink_type(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE), 0);
   nfgenmsg header{.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
   nl::check(nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO), kForget);
-  questions_.request(message.get(), "node '" + node_ + "': flush conntrack");
+  questions_.request(message.get(), "node '" + mail_->node() + "': flush conntrack");
 }
 
 }  // namespace fwproof::observe

@@ -3,25 +3,27 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/conntrack.h"
-#include "nl/netns.h"
 #include "nl/socket.h"
+#include "observe/listener.h"
 
 namespace fwproof::observe {
 
 class ConntrackTap {
  public:
-  ConntrackTap(const nl::Netns& netns, std::string node);
+  /// `questions` is a NETLINK_NETFILTER socket of the node that listens to nothing, so that no
+  /// event is taken for an answer; it must outlive this.
+  ConntrackTap(std::shared_ptr<Mail> mail, nl::Socket& questions)
+      : mail_(std::move(mail)), questions_(questions) {}
 
-  /// Readable when an event is queued.
-  int fd() const { return events_.fd(); }
-
-  /// Takes the NEW, UPDATE and DESTROY events queued now. Losses and messages that cannot be
-  /// understood are appended to `lost` as sentences that name the node.
+  /// Takes the NEW, UPDATE and DESTROY events in the mail. Messages that cannot be understood are
+  /// appended to `lost` as sentences that name the node.
   void drain(std::vector<ConntrackEvent>& events, std::vector<std::string>& lost);
 
   /// What helpers have expected, as far as drain() has taken it.
@@ -45,9 +47,8 @@ class ConntrackTap {
   bool active() const { return active_; }
 
  private:
-  std::string node_;
-  nl::Socket events_;
-  nl::Socket questions_;  // apart, so that no event is taken for an answer
+  std::shared_ptr<Mail> mail_;
+  nl::Socket& questions_;
   bool active_ = false;
   std::vector<Expectation> expectations_;
 };

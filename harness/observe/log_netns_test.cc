@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "observe/listener.h"
 #include "observe/log_tap.h"
 #include "observe/ruleset_reader.h"
 #include "observe/test_node.h"
@@ -34,11 +35,14 @@ constexpr const char* kNftRules = R"(table ip filter {
 
 /// "DNS: 1" for each rule that logged a packet to port 53.
 std::vector<std::string> logged(const TestNode& node, bool legacy) {
-  const TraceTable table(node.netns(), "box", {});
-  TraceTap tap(node.netns(), "box", legacy, false);
+  TraceTable table(node.netns(), "box", {});
+  Listener listener(1);
+  TraceTap tap(listener.listen(node.netns(), "box"), table.socket().fd(), node.netns(), legacy,
+               false);
   node.send_udp(53);
   std::vector<TraceEvent> events;
   std::vector<std::string> lost;
+  listener.drain(lost);
   tap.drain(events, lost);
   EXPECT_THAT(lost, IsEmpty());
   RulesByNode rules;

@@ -60,7 +60,7 @@ class Attributes {
 /// "node 'gw': a trace message of 48 bytes could not be understood".
 std::string not_understood(std::string_view node, std::string_view what, size_t bytes);
 
-/// "node 'gw': conntrack events were lost: the receive buffer ran full".
+/// "node 'gw': trace lines of legacy tables were lost: the receive buffer ran full".
 std::string lost_some(std::string_view node, std::string_view what);
 
 /// How much the sockets of taps may queue. One trace message takes about 1,280 bytes of it, and a

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "model/packet.h"
+#include "observe/listener.h"
 #include "observe/ruleset_reader.h"
 #include "observe/test_node.h"
 #include "observe/trace_table.h"
@@ -45,14 +46,19 @@ std::string text(const TraceEvent& event, const Ruleset& ruleset) {
 struct Traced {
   TestNode node;
   TraceTable table;
+  Listener listener;
   TraceTap tap;
 
   explicit Traced(bool legacy = false, bool ipv6 = false)
-      : table(node.netns(), "box", {}), tap(node.netns(), "box", legacy, ipv6) {}
+      : table(node.netns(), "box", {}),
+        listener(1),
+        tap(listener.listen(node.netns(), "box"), table.socket().fd(), node.netns(), legacy, ipv6) {
+  }
 
   std::vector<std::string> drain(bool with_own_chains = false) {
     std::vector<TraceEvent> events;
     std::vector<std::string> lost;
+    listener.drain(lost);
     tap.drain(events, lost);
     EXPECT_THAT(lost, IsEmpty());
     const Ruleset ruleset = NftReader(node.netns()).read();
@@ -212,9 +218,10 @@ TEST(TraceTap, TellsWhenMessagesWereLost) {
   for (int i = 0; i < 20'000; ++i) ASSERT_EQ(send(sender.get(), "hi", 2, 0), 2);
   std::vector<TraceEvent> events;
   std::vector<std::string> lost;
+  box.listener.drain(lost);
   box.tap.drain(events, lost);
-  EXPECT_THAT(lost,
-              ElementsAre("node 'box': trace messages were lost: the receive buffer ran full"));
+  EXPECT_THAT(lost, ElementsAre("node 'box': messages of the trace or of connection tracking were "
+                                "lost: the receive buffer ran full"));
 }
 
 }  // namespace

@@ -32,6 +32,9 @@ class TraceTable {
   /// once at most for each, and not for what was watched from the start.
   void widen(const std::string& node, const TraceScope& by);
 
+  /// A NETLINK_NETFILTER socket of the node that listens to nothing, for others to ask with.
+  nl::Socket& socket() { return owner_; }
+
  private:
   nl::Socket owner_;
 };

@@ -5,18 +5,17 @@
 
 namespace fwproof::observe {
 
-TraceTap::TraceTap(const nl::Netns& netns, std::string node, bool legacy, bool ipv6)
-    : nft_(std::make_unique<NftTrace>(netns, node)),
-      legacy_(legacy ? std::make_unique<LegacyTrace>(netns, node, ipv6) : nullptr) {}
+TraceTap::TraceTap(const std::shared_ptr<Mail>& mail, int in_node, const nl::Netns& netns,
+                   bool legacy, bool ipv6)
+    : nft_(std::make_unique<NftTrace>(mail, in_node)),
+      legacy_(legacy ? std::make_unique<LegacyTrace>(netns, mail->node(), ipv6) : nullptr) {}
 
 TraceTap::~TraceTap() = default;
 TraceTap::TraceTap(TraceTap&&) noexcept = default;
 TraceTap& TraceTap::operator=(TraceTap&&) noexcept = default;
 
-std::vector<int> TraceTap::fds() const {
-  std::vector<int> fds{nft_->fd()};
-  if (legacy_) fds.push_back(legacy_->fd());
-  return fds;
+std::optional<int> TraceTap::fd() const {
+  return legacy_ ? std::optional(legacy_->fd()) : std::nullopt;
 }
 
 void TraceTap::drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost) {

@@ -1,8 +1,9 @@
-// The kernel's trace of one node: nf_tables tells a netlink group, legacy tables tell the logger of
-// NFLOG group 0. Both become TraceEvents, each in the order of its own socket.
+// The kernel's trace of one node: nf_tables tells a netlink group, which a Listener hears, legacy
+// tables tell the logger of NFLOG group 0. Both become TraceEvents, each in its own order.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,25 +12,28 @@
 
 namespace fwproof::observe {
 
-class NftTrace;
 class LegacyTrace;
+class Mail;
+class NftTrace;
 
 class TraceTap {
  public:
-  /// Only what happens after this is told. `legacy` also reads legacy tables: IPv4's, and with
-  /// `ipv6` IPv6's. It takes NFLOG group 0 of the node for itself.
-  TraceTap(const nl::Netns& netns, std::string node, bool legacy, bool ipv6);
+  /// Only what happens after this is told. `in_node` is any socket of the node, and must outlive
+  /// this. `legacy` also reads legacy tables: IPv4's, and with `ipv6` IPv6's. It takes NFLOG group
+  /// 0 of the node for itself.
+  TraceTap(const std::shared_ptr<Mail>& mail, int in_node, const nl::Netns& netns, bool legacy,
+           bool ipv6);
   ~TraceTap();
   TraceTap(TraceTap&&) noexcept;
   TraceTap& operator=(TraceTap&&) noexcept;
   TraceTap(const TraceTap&) = delete;
   TraceTap& operator=(const TraceTap&) = delete;
 
-  /// Readable when something is queued.
-  std::vector<int> fds() const;
+  /// Readable when legacy tables have told something; nothing if they are not read.
+  std::optional<int> fd() const;
 
-  /// Takes all that is queued now. Losses and messages that cannot be understood are appended to
-  /// `lost` as sentences that name the node.
+  /// Takes all that is in the mail, and what legacy tables have told. Losses and messages that
+  /// cannot be understood are appended to `lost` as sentences that name the node.
   void drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost);
 
   /// False while the last message taken waits for the one that tells what it means.

@@ -55,8 +55,18 @@ Topology one_node() {
 void open_trace(bool legacy) {
   const lab::Lab lab(one_node());
   const nl::Netns& netns = lab.netns("probe");
-  const observe::TraceTable table(netns, "probe", {});
-  const observe::TraceTap tap(netns, "probe", legacy, false);
+  observe::TraceTable table(netns, "probe", {});
+  observe::Listener listener(1);
+  const observe::TraceTap tap(listener.listen(netns, "probe"), table.socket().fd(), netns, legacy,
+                              false);
+}
+
+void ask_conntrack() {
+  const nl::Netns netns = nl::Netns::create();
+  const nl::NetnsScope scope(netns);
+  observe::Listener listener(1);
+  nl::Socket questions(NETLINK_NETFILTER);
+  observe::ConntrackTap(listener.listen(netns, "probe"), questions).flush();
 }
 
 void open_capture() {
@@ -73,8 +83,7 @@ std::vector<Probe> required() {
       {"nf_tables and its trace", "", "a kernel with CONFIG_NF_TABLES and nf_tables_inet",
        [] { open_trace(false); }},
       {"conntrack over netlink", "",
-       "a kernel with CONFIG_NF_CT_NETLINK: modprobe nf_conntrack_netlink",
-       [] { observe::ConntrackTap(nl::Netns::create(), "probe"); }},
+       "a kernel with CONFIG_NF_CT_NETLINK: modprobe nf_conntrack_netlink", ask_conntrack},
       {"packet capture", "", "a kernel with CONFIG_PACKET", open_capture},
   };
 }

@@ -58,9 +58,10 @@ std::string error_of(const std::string& backend, const std::string& text,
 }
 
 TEST(Evidence, OfATapWhoseBufferRanFullIsLost) {
-  EXPECT_EQ(error_of("iptables-nft", case_of("rules: {W: {iptables: w.rules}}\n"), "buffers"),
-            R"(  node 'M': trace messages were lost: the receive buffer ran full
-  node 'W': trace messages were lost: the receive buffer ran full
+  EXPECT_EQ(
+      error_of("iptables-nft", case_of("rules: {W: {iptables: w.rules}}\n"), "buffers"),
+      R"(  node 'M': messages of the trace or of connection tracking were lost: the receive buffer ran full
+  node 'W': messages of the trace or of connection tracking were lost: the receive buffer ran full
   flow 'ask': the socket says 'answered', but no packet that began it was delivered: 'data' lost in M after OUTPUT, by no verdict of a rule
   flow 'ask': the service of 'W' took it, but no packet was seen to get there
 )");

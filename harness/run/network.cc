@@ -20,7 +20,11 @@ constexpr size_t kMostRulesSockets = 64;
 }  // namespace
 
 Network::Network(const Topology& topology, bool legacy, bool drop_reasons)
-    : topology_(topology), legacy_(legacy), lab_(topology), losses_(topology, lab_, drop_reasons) {}
+    : topology_(topology),
+      legacy_(legacy),
+      lab_(topology),
+      losses_(topology, lab_, drop_reasons),
+      listener_(topology.nodes.size()) {}
 
 Network::~Network() {
   std::vector<std::unique_ptr<NodeTaps>> all;
@@ -39,10 +43,7 @@ NodeTaps& Network::taps(const Node& node, const observe::TraceScope& scope) {
   std::unique_ptr<NodeTaps>& taps = taps_[node.name];
   if (taps) return *taps;
   const nl::Netns& netns = lab_.netns(node.name);
-  taps.reset(new NodeTaps{node.name, scope, node.conntrack,
-                          observe::TraceTable(netns, node.name, scope),
-                          observe::TraceTap(netns, node.name, legacy_, topology_.uses_ipv6()),
-                          observe::ConntrackTap(netns, node.name)});
+  taps.reset(new NodeTaps(netns, node, scope, listener_, legacy_, topology_.uses_ipv6()));
   return *taps;
 }
 
@@ -80,15 +81,19 @@ void Network::forget_connections(const Case& c, const Seen& seen) {
   }
 }
 
-bool Network::renew_taps(NodeTaps& taps) {
-  std::vector<TraceEvent> trace;
-  std::vector<ConntrackEvent> entries;
+bool Network::renew_taps() {
   std::vector<std::string> lost;
-  taps.trace.drain(trace, lost);
-  taps.conntrack.drain(entries, lost);
-  taps.conntrack.begin_anew();
-  taps.generation = taps.trace.generation();
-  return lost.empty() && taps.trace.is_at_rest();
+  listener_.drain(lost);
+  for (auto& [node, taps] : taps_) {
+    std::vector<TraceEvent> trace;
+    std::vector<ConntrackEvent> entries;
+    taps->trace.drain(trace, lost);
+    taps->conntrack.drain(entries, lost);
+    taps->conntrack.begin_anew();
+    taps->generation = taps->trace.generation();
+    if (!taps->trace.is_at_rest()) return false;
+  }
+  return lost.empty();
 }
 
 bool Network::renew_node(const std::string& node, Leak leak) {
@@ -98,9 +103,7 @@ bool Network::renew_node(const std::string& node, Leak leak) {
   }
   if (!nl::flush_neighbours(lab_.route_socket(node))) return false;
   const auto [remains, added] = remains_.try_emplace(node, lab_.netns(node));
-  if (leak == Leak::nothing && !remains->second.none()) return false;
-  const auto taps = taps_.find(node);
-  return taps == taps_.end() || renew_taps(*taps->second);
+  return leak != Leak::nothing || remains->second.none();
 }
 
 bool Network::renew(const Case& c, const Seen& seen, const std::set<std::string>& tracking,
@@ -112,7 +115,8 @@ bool Network::renew(const Case& c, const Seen& seen, const std::set<std::string>
   forget_connections(c, seen);
   const auto& nodes = lab_.nodes();
   return std::all_of(nodes.begin(), nodes.end(),
-                     [&](const std::string& node) { return renew_node(node, leak); });
+                     [&](const std::string& node) { return renew_node(node, leak); }) &&
+         renew_taps();
 }
 
 }  // namespace fwproof::run

@@ -14,6 +14,7 @@
 #include "model/seen.h"
 #include "model/topology.h"
 #include "nl/socket.h"
+#include "observe/listener.h"
 #include "observe/remains.h"
 #include "observe/ruleset_reader.h"
 #include "run/losses.h"
@@ -42,6 +43,8 @@ class Network {
 
   /// The taps of a node, opened when they are first asked for.
   NodeTaps& taps(const Node& node, const observe::TraceScope& scope);
+  /// Hears the nodes that have taps.
+  observe::Listener& listener() { return listener_; }
 
   /// Has it served a case before?
   bool is_used() const { return used_; }
@@ -62,7 +65,7 @@ class Network {
   void forget_entries(const Seen& seen);
   void forget_connections(const Case& c, const Seen& seen);
   bool renew_node(const std::string& node, Leak leak);
-  bool renew_taps(NodeTaps& taps);
+  bool renew_taps();
 
   Topology topology_;
   bool legacy_;
@@ -70,6 +73,7 @@ class Network {
   Losses losses_;
   // Readers stay open: closing one costs milliseconds (observe/ruleset_reader.h).
   std::map<std::string, observe::NftReader> readers_;
+  observe::Listener listener_;
   std::map<std::string, std::unique_ptr<NodeTaps>> taps_;
   std::map<std::string, observe::Remains> remains_;
   std::map<std::string, nl::Socket> diag_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "base/error.h"
 
@@ -63,7 +64,8 @@ observe::TraceScope scope_of(const Node& node, const Topology& topology,
 }  // namespace
 
 Taps::Taps(Network& network, const std::map<std::string, std::vector<const Ruleset*>>& rules,
-           const std::vector<CaptureWanted>& captures, bool arp, bool rules_stay) {
+           const std::vector<CaptureWanted>& captures, bool arp, bool rules_stay)
+    : listener_(network.listener()) {
   const Topology& topology = network.topology();
   for (const Node& node : topology.nodes) {
     const auto found = rules.find(node.name);
@@ -73,9 +75,10 @@ Taps::Taps(Network& network, const std::map<std::string, std::vector<const Rules
     scope.arp = arp;
     scope.owned = !rules_stay;
     nodes_.push_back(&network.taps(node, scope));
-    for (const int fd : nodes_.back()->trace.fds()) readiness_.add(fd, nodes_.size() - 1);
-    readiness_.add(nodes_.back()->conntrack.fd(), nodes_.size() - 1);
+    numbers_.emplace(node.name, nodes_.size() - 1);
+    if (const auto fd = nodes_.back()->trace.fd()) readiness_.add(*fd, nodes_.size() - 1);
   }
+  for (const int fd : listener_.fds()) readiness_.add(fd, kListener);
   for (const CaptureWanted& wanted : captures) capture(network.lab(), wanted);
 }
 
@@ -99,29 +102,41 @@ void Taps::capture(const lab::Lab& lab, const CaptureWanted& wanted) {
 }
 
 NodeTaps& Taps::taps_of(const std::string& node) {
-  const auto found =
-      std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n->node == node; });
-  if (found == nodes_.end())
+  const auto found = numbers_.find(node);
+  if (found == numbers_.end())
     throw MachineError("node '" + node + "'", "it is a switch without rules, and has no conntrack");
-  return **found;
+  return *nodes_[found->second];
 }
 
 bool Taps::watches(const std::string& node, const Ruleset& rules) const {
-  const auto found =
-      std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n->node == node; });
-  if (found == nodes_.end()) return rules.tables.empty();
-  const observe::TraceScope& scope = (*found)->scope;
+  const auto found = numbers_.find(node);
+  if (found == numbers_.end()) return rules.tables.empty();
+  const observe::TraceScope& scope = nodes_[found->second]->scope;
   return (scope.bridge || !on_bridges(rules)) && (!scope.ingress.empty() || !at_ingress(rules));
 }
 
 pollfd Taps::waits() const { return {.fd = readiness_.fd(), .events = POLLIN, .revents = 0}; }
 
+/// The numbers of what has something to take.
+std::set<size_t> Taps::ready() {
+  const std::vector<size_t> readable = readiness_.ready();
+  std::set<size_t> ready(readable.begin(), readable.end());
+  if (ready.erase(kListener) == 0 && !listener_.has_more()) return ready;
+  for (const std::string& node : listener_.drain(lost_))
+    if (const auto found = numbers_.find(node); found != numbers_.end())
+      ready.insert(found->second);
+  return ready;
+}
+
 std::vector<TraceEvent> Taps::drain() {
   std::vector<TraceEvent> events;
-  for (const size_t number : readiness_.ready()) {
+  for (const size_t number : ready()) {
     if (number < nodes_.size()) {
-      nodes_[number]->trace.drain(events, lost_);
-      nodes_[number]->conntrack.drain(conntrack_events_, lost_);
+      NodeTaps& taps = *nodes_[number];
+      taps.trace.drain(events, lost_);
+      taps.conntrack.drain(conntrack_events_, lost_);
+      if (taps.trace.generation() != taps.generation)
+        generations_[taps.node] = taps.generation = taps.trace.generation();
     } else {
       captures_[number - nodes_.size()].capture.drain(lost_);
     }
@@ -129,14 +144,7 @@ std::vector<TraceEvent> Taps::drain() {
   return events;
 }
 
-std::map<std::string, uint32_t> Taps::new_generations() {
-  std::map<std::string, uint32_t> moved;
-  for (const auto& node : nodes_) {
-    const uint32_t now = node->trace.generation();
-    if (now != node->generation) moved[node->node] = node->generation = now;
-  }
-  return moved;
-}
+std::map<std::string, uint32_t> Taps::new_generations() { return std::exchange(generations_, {}); }
 
 void Taps::begin_flow(const std::string& flow) {
   for (Watched& watched : captures_)

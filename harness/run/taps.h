@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "model/rules_in_force.h"
 #include "model/seen.h"
 #include "observe/capture.h"
+#include "observe/listener.h"
 #include "run/network.h"
 #include "run/readiness.h"
 
@@ -79,13 +81,19 @@ class Taps {
   };
 
   NodeTaps& taps_of(const std::string& node);
+  std::set<size_t> ready();
   void read_entries(Seen& seen);
   void find_untold_entries(Seen& seen);
 
+  static constexpr size_t kListener = ~size_t{0};
+
+  observe::Listener& listener_;
   std::vector<NodeTaps*> nodes_;
+  std::map<std::string, size_t> numbers_;  // of nodes_
   std::vector<Watched> captures_;
-  Readiness readiness_;                              // by number: nodes_, then captures_
+  Readiness readiness_;  // by number: nodes_ for legacy tables, then captures_; kListener
   std::vector<std::pair<std::string, Tuple>> sent_;  // node, original tuple: each once
+  std::map<std::string, uint32_t> generations_;      // newest by node, not asked for yet
   std::vector<ConntrackEvent> conntrack_events_;
   std::vector<std::string> lost_;
 };

@@ -30,6 +30,9 @@ namespace {
 /// detection.
 constexpr std::chrono::seconds kAddressesReady{20};
 
+/// To make one takes as long as it saves with a few nodes (lab/sysctl.h).
+constexpr size_t kNodesToAProcfs = 16;
+
 std::string at(const LinkEnd& end) { return "'" + end.node + ":" + end.dev + "'"; }
 std::string in_node(const std::string& node) { return "node '" + node + "': "; }
 
@@ -47,6 +50,7 @@ class Lab::Builder {
 
   void operator()(const plan::MakeNetns& step) {
     inside_.reset();
+    if (++made_ % kNodesToAProcfs == 0) procfs_ = own_procfs();
     nl::Netns netns = nl::Netns::create();
     inside_.emplace(netns);
     nl::Socket route(NETLINK_ROUTE);
@@ -57,7 +61,7 @@ class Lab::Builder {
   void operator()(const plan::SetSysctl& step) {
     const std::string where = (file_.empty() ? "" : file_ + ": ") + "node '" + step.node + "'";
     set_sysctl(lab_.netns(step.node), where, step.key, step.value,
-               step.optional ? IfMissing::ignore : IfMissing::fail);
+               step.optional ? IfMissing::ignore : IfMissing::fail, procfs_);
   }
 
   void operator()(const plan::AddVeth& step) {
@@ -189,6 +193,8 @@ class Lab::Builder {
 
   Lab& lab_;
   const std::string& file_;
+  size_t made_ = 0;  // namespaces
+  UniqueFd procfs_;
   std::optional<nl::NetnsScope> inside_;  // the latest namespace, whose sysctls are set next
   std::map<LinkEnd, int> index_;
 };

@@ -188,6 +188,22 @@ TEST(Lab, SetsTheUsersSysctlsAndForwarding) {
   EXPECT_EQ(read_sysctl(lab, "gw", "net/ipv4/conf/eth1/accept_local"), "1");
 }
 
+TEST(Lab, SetsTheSysctlsOfEachOfManyNodes) {
+  Topology topology;
+  for (int i = 1; i <= 40; ++i)
+    topology.nodes.push_back(
+        {.name = "n" + std::to_string(i),
+         .sysctls = {{"net.ipv4.ip_default_ttl", std::to_string(i)},
+                     {"net.ipv4.conf.default.rp_filter", std::to_string(i % 3)}}});
+  const Lab lab(topology);
+  for (int i = 1; i <= 40; ++i) {
+    const std::string node = "n" + std::to_string(i);
+    EXPECT_EQ(read_sysctl(lab, node, "net/ipv4/ip_default_ttl"), std::to_string(i));
+    EXPECT_EQ(read_sysctl(lab, node, "net/ipv4/conf/default/rp_filter"), std::to_string(i % 3));
+    EXPECT_EQ(read_sysctl(lab, node, "net/ipv6/conf/default/disable_ipv6"), "1");
+  }
+}
+
 TEST(Lab, NamesTheNodeAndTheDevWhereTheKernelSaysNo) {
   Topology twice = lan();
   twice.links.push_back(twice.links[0]);

@@ -1,16 +1,20 @@
 #include "lab/sysctl.h"
 
 #include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "base/error.h"
-#include "base/unique_fd.h"
 
 namespace fwproof::lab {
 namespace {
+
+constexpr std::string_view kProc = "/proc/";
 
 std::string path_of(const std::string& key) {
   std::string path = key;
@@ -43,14 +47,23 @@ const char* cure(int error_number) {
 
 }  // namespace
 
+UniqueFd own_procfs() {
+  const UniqueFd made(static_cast<int>(syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC)));
+  if (!made.valid() ||
+      syscall(SYS_fsconfig, made.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+    return {};
+  return UniqueFd(static_cast<int>(syscall(SYS_fsmount, made.get(), FSMOUNT_CLOEXEC, 0)));
+}
+
 void set_sysctl(const nl::Netns& netns, const std::string& where, const std::string& key,
-                const std::string& value, IfMissing if_missing) {
+                const std::string& value, IfMissing if_missing, const UniqueFd& procfs) {
   const std::string attempt = where + ": set " + key + "=" + value;
   const std::string path = path_of(key);
   if (!belongs_to_netns(path))
     throw MachineError(attempt, "only sysctls under net. belong to a node, this is the machine's");
   const nl::NetnsScope scope(netns);
-  const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const char* const from_here = path.c_str() + (procfs.valid() ? kProc.size() : 0);
+  const UniqueFd fd(openat(procfs.get(), from_here, O_WRONLY | O_CLOEXEC));
   if (!fd.valid() && errno == ENOENT && if_missing == IfMissing::ignore) return;
   if (!fd.valid() && errno == ENOENT) throw MachineError(attempt, "no such sysctl", cure(ENOENT));
   const std::string line = value + "\n";

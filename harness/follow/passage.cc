@@ -328,7 +328,7 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
 }
 
 void Passages::append(HookVisit& visit, const TraceEvent& event) {
-  Step step = make_step(event, backend_, rules_);
+  Step step = make_step(event, backend_, rules_, visit);
   note_jump(visit, step);
   const bool unknown_rule = step.kind == TraceEvent::Kind::rule && step.rule_number == 0;
   const bool unknown_policy =

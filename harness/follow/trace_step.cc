@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "follow/set_key.h"
 
 namespace fwproof::follow {
 namespace {
@@ -37,6 +38,20 @@ Verdict verdict_of_target(const std::string& target) {
   return words[0] == "QUEUE" || words[0] == "NFQUEUE" ? Verdict::queue : Verdict::continue_;
 }
 
+/// What the rule must have found in sets, by the keys of the packet that it matched. Where an
+/// earlier rule has written into its headers, these are not known.
+std::vector<ElementMet> elements_met(const Rule& rule, const TraceEvent& event,
+                                     const HookVisit& visit) {
+  const bool rewritten = std::any_of(visit.steps.begin(), visit.steps.end(),
+                                     [](const Step& before) { return before.rewrites; });
+  std::vector<ElementMet> met;
+  for (const SetLookup& lookup : rule.lookups)
+    met.push_back({.set = lookup.set,
+                   .key = rewritten || rule.rewrites ? "" : set_key(lookup, visit, event.ct_state),
+                   .element = {}});
+  return met;
+}
+
 }  // namespace
 
 const Chain* chain_of(const TraceEvent& event, const RulesByNode& rules) {
@@ -47,7 +62,8 @@ const Chain* chain_of(const TraceEvent& event, const RulesByNode& rules) {
   return table ? table->find_chain(event.chain) : nullptr;
 }
 
-Step make_step(const TraceEvent& event, Backend backend, const RulesByNode& rules) {
+Step make_step(const TraceEvent& event, Backend backend, const RulesByNode& rules,
+               const HookVisit& visit) {
   Step step;
   step.family = event.family;
   step.table = event.table;
@@ -77,6 +93,9 @@ Step make_step(const TraceEvent& event, Backend backend, const RulesByNode& rule
   step.at = rule->at;
   step.target = rule->target == "vmap" ? told_verdict(event) : rule->target;
   if (event.legacy) step.verdict = verdict_of_target(rule->target);
+  step.rules = event.rules;
+  step.rewrites = rule->rewrites;
+  step.elements = elements_met(*rule, event, visit);
   return step;
 }
 

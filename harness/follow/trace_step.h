@@ -12,7 +12,8 @@ namespace fwproof::follow {
 const Chain* chain_of(const TraceEvent& event, const RulesByNode& rules);
 
 /// `backend` decides whether a policy is written DROP or drop. Where the rule is not known, the
-/// step has what the trace told alone.
-Step make_step(const TraceEvent& event, Backend backend, const RulesByNode& rules);
+/// step has what the trace told alone. `visit` is that of the hook, up to this step.
+Step make_step(const TraceEvent& event, Backend backend, const RulesByNode& rules,
+               const HookVisit& visit);
 
 }  // namespace fwproof::follow

@@ -79,9 +79,10 @@ void explain_no_arrival(const FlowView& view, Finding& f) {
   f.packet = name_of(walk);
 }
 
-std::string drop_text(const Walk& walk) {
+std::string drop_text(const Walk& walk, const StepPattern& words) {
   if (!walk.end.step) return fmt::format("{} {}", walk.end.node, to_string(walk.end.hook));
-  return fmt::format("{} {}", walk.end.node, to_string(*walk.end.step));
+  return fmt::format("{} {}{}", walk.end.node, to_string(*walk.end.step),
+                     words.element.empty() ? "" : elements_text(*walk.end.step));
 }
 
 bool dropped_as(const Walk& walk, const DroppedCheck& check) {
@@ -134,7 +135,9 @@ void check_outcome(const FlowView& view, Judgement& judgement) {
 void check_dropped(const FlowView& view, const Seen& seen, Judgement& judgement) {
   const auto& check = view.checks.dropped;
   if (!check) return;
-  if (const std::string why = lines_unknown(check->step, check->node, seen); !why.empty()) {
+  std::string why = lines_unknown(check->step, check->node, seen);
+  if (why.empty()) why = element_unknown(check->step, check->node, view.seen.walks);
+  if (!why.empty()) {
     judgement.unanswerable.push_back(why + place(check->at));
     return;
   }
@@ -145,7 +148,7 @@ void check_dropped(const FlowView& view, const Seen& seen, Judgement& judgement)
     holds |= dropped_as(walk, *check);
     if (walk.end.kind != WalkEnd::Kind::dropped) continue;
     if (!shown) shown = &walk;
-    const std::string text = drop_text(walk);
+    const std::string text = drop_text(walk, check->step);
     if (std::find(drops.begin(), drops.end(), text) == drops.end()) drops.push_back(text);
   }
   Finding f = finding(view, "dropped", check->at);

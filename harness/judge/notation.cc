@@ -4,7 +4,7 @@
 
 namespace fwproof::judge {
 
-std::vector<std::string> notation(const Walk& walk, const std::string& node) {
+std::vector<std::string> notation(const Walk& walk, const std::string& node, bool elements) {
   std::vector<std::string> items;
   for (const ChainVisit& visit : chain_visits(walk, node)) {
     const Step& first = visit.steps.front();
@@ -13,7 +13,8 @@ std::vector<std::string> notation(const Walk& walk, const std::string& node) {
     if (only_accepts) {
       items.push_back(chain_name(first));
     } else {
-      for (const Step& step : visit.steps) items.push_back(to_string(step));
+      for (const Step& step : visit.steps)
+        items.push_back(to_string(step) + (elements ? elements_text(step) : ""));
     }
   }
   return items;

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "model/dscp.h"
+#include "model/set.h"
 
 namespace fwproof::judge {
 namespace {
@@ -47,6 +50,14 @@ bool matches_chain(const StepPattern& p, const Step& step, const HookVisit& hook
          p.chain == step.chain && fits(p.in_dev, hook.in_dev) && fits(p.out_dev, hook.out_dev);
 }
 
+bool has_element(const StepPattern& p, const Step& step) {
+  if (p.element.empty()) return true;
+  const SetElement asserted = read_set_element(p.element);
+  return std::any_of(step.elements.begin(), step.elements.end(), [&](const ElementMet& met) {
+    return !met.element.empty() && fwproof::fits(asserted, read_set_element(met.element));
+  });
+}
+
 uint8_t dscp_of(const Packet& packet) { return packet.tos >> 2; }
 
 std::string devices(const std::string& in_dev, const std::string& out_dev) {
@@ -60,7 +71,7 @@ std::string devices(const std::string& in_dev, const std::string& out_dev) {
 
 bool names_rule(const StepPattern& p) {
   return p.says == StepPattern::Says::rule || p.rule_number != 0 || p.rule_handle != 0 ||
-         !p.rule_comment.empty() || p.rule_line != 0;
+         !p.rule_comment.empty() || p.rule_line != 0 || !p.element.empty();
 }
 
 bool is_chain_only(const StepPattern& p) {
@@ -73,7 +84,15 @@ bool matches(const StepPattern& p, const Step& step, const HookVisit& hook) {
          (p.rule_number == 0 || p.rule_number == step.rule_number) &&
          (p.rule_handle == 0 || p.rule_handle == step.rule_handle) &&
          fits(p.rule_comment, step.comment) && is_at(p, step.at) && is_via(p, step) &&
-         fits_target(p.target, target_of(step));
+         has_element(p, step) && fits_target(p.target, target_of(step));
+}
+
+bool may_match(const StepPattern& p, const Step& step, const HookVisit& hook) {
+  const bool untold = std::any_of(step.elements.begin(), step.elements.end(),
+                                  [](const ElementMet& met) { return met.element.empty(); });
+  StepPattern without = p;
+  if (untold) without.element.clear();
+  return matches(without, step, hook);
 }
 
 bool matches(const HookPattern& p, const HookVisit& hook) {
@@ -92,7 +111,7 @@ bool matches_rule(const StepPattern& p, const Table& table, const Chain& chain, 
          (p.rule_number == 0 || p.rule_number == rule.number) &&
          (p.rule_handle == 0 || p.rule_handle == rule.handle) &&
          fits(p.rule_comment, rule.comment) && is_at(p, rule.at) &&
-         fits_target(p.target, rule.target);
+         (p.element.empty() || !rule.lookups.empty()) && fits_target(p.target, rule.target);
 }
 
 bool matches_policy(const StepPattern& p, const Table& table, const Chain& chain) {
@@ -116,6 +135,7 @@ std::string in_words_of(const StepPattern& p, const Step& step, const HookVisit&
   if (p.rule_handle != 0) text += fmt::format(" (handle {})", step.rule_handle);
   if (!p.rule_comment.empty()) text += fmt::format(" \"{}\"", step.comment);
   if (p.rule_line != 0) text += fmt::format(" ({}:{})", step.at.file, step.at.line);
+  if (!p.element.empty()) text += elements_text(step);
   return text;
 }
 

@@ -15,6 +15,10 @@ bool names_rule(const StepPattern& pattern);
 bool is_chain_only(const StepPattern& pattern);
 
 bool matches(const StepPattern& pattern, const Step& step, const HookVisit& hook);
+
+/// True if the step fits, or would with the element of a set that the pattern names and that could
+/// not be told.
+bool may_match(const StepPattern& pattern, const Step& step, const HookVisit& hook);
 bool matches(const HookPattern& pattern, const HookVisit& hook);
 
 /// A rule or a policy as the kernel holds it, devices not compared.

@@ -101,6 +101,23 @@ std::string lines_unknown(const StepPattern& pattern, const std::string& node, c
                      chain_text(pattern));
 }
 
+std::string element_unknown(const StepPattern& pattern, const std::string& node,
+                            const std::vector<Walk>& walks) {
+  if (pattern.element.empty()) return {};
+  const Step* unclear = nullptr;
+  for (const Walk& walk : walks)
+    for (const HookVisit* hook : hooks_in(walk, node))
+      for (const Step& step : hook->steps) {
+        if (matches(pattern, step, *hook)) return {};
+        if (may_match(pattern, step, *hook)) unclear = &step;
+      }
+  if (!unclear) return {};
+  return fmt::format(
+      "node '{}': what '{}' found in its set is not known: the set is one that packets change or "
+      "whose elements time out, it has changed since, or its key is none that fwproof knows",
+      node, to_string(*unclear));
+}
+
 bool may_be_met_in(const StepPattern& pattern, Hook hook, const std::string& node,
                    const Seen& seen) {
   const auto rules = rules_of(node, seen);

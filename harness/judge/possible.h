@@ -18,6 +18,12 @@ std::string why_never_fits(const StepPattern& pattern, const std::string& node, 
 /// by its line and some of the chain's have none; else empty.
 std::string lines_unknown(const StepPattern& pattern, const std::string& node, const Seen& seen);
 
+/// "node 'W': which element of 'banned' it found is not known: ...", if the pattern names an
+/// element that none of the steps of these walks is known to have found, and one may have; else
+/// empty.
+std::string element_unknown(const StepPattern& pattern, const std::string& node,
+                            const std::vector<Walk>& walks);
+
 /// Can the pattern speak of a step in this hook? True also where that is not known.
 bool may_be_met_in(const StepPattern& pattern, Hook hook, const std::string& node,
                    const Seen& seen);

@@ -186,9 +186,12 @@ void check_never_proves(const FlowView& view, const WalkCheck& check, const Seen
 }
 
 /// Why the evidence cannot tell; empty if it can.
-std::string unknown_lines(const WalkCheck& check, const Seen& seen) {
-  for (const StepPattern& pattern : check.steps)
+std::string what_is_unknown(const WalkCheck& check, const FlowView& view, const Seen& seen) {
+  for (const StepPattern& pattern : check.steps) {
     if (std::string why = lines_unknown(pattern, check.node, seen); !why.empty()) return why;
+    if (std::string why = element_unknown(pattern, check.node, view.seen.walks); !why.empty())
+      return why;
+  }
   return {};
 }
 
@@ -196,20 +199,24 @@ std::string unknown_lines(const WalkCheck& check, const Seen& seen) {
 
 void check_walks(const FlowView& view, const Seen& seen, Judgement& judgement) {
   for (const WalkCheck& check : view.checks.walks) {
-    if (const std::string why = unknown_lines(check, seen); !why.empty()) {
+    if (const std::string why = what_is_unknown(check, view, seen); !why.empty()) {
       judgement.unanswerable.push_back(why + place(check.at));
       continue;
     }
     const size_t findings = judgement.findings.size();
     std::vector<std::string> asserted;
-    for (const StepPattern& pattern : check.steps) asserted.push_back(pattern.text);
+    bool elements = false;
+    for (const StepPattern& pattern : check.steps) {
+      asserted.push_back(pattern.text);
+      elements |= !pattern.element.empty();
+    }
     check_list(
         view, check, "walk", asserted,
         [&](const Walk& walk) {
           const auto visits = chain_visits(walk, check.node);
           return first_difference(step_match(check, visits));
         },
-        [&](const Walk& walk) { return notation(walk, check.node); }, judgement);
+        [&](const Walk& walk) { return notation(walk, check.node, elements); }, judgement);
     if (check.mode == ListMode::never && judgement.findings.size() == findings)
       check_never_proves(view, check, seen, judgement);
   }

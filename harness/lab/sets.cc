@@ -4,10 +4,12 @@
 #include <nftables/libnftables.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <system_error>
 
 #include "base/deadline.h"
@@ -17,18 +19,6 @@
 #include "lab/program.h"
 
 namespace fwproof::lab {
-namespace {
-
-namespace fs = std::filesystem;
-using nlohmann::json;
-
-constexpr std::chrono::seconds kTimeToList{10};
-constexpr const char* kRecentFolder = "/proc/thread-self/net/xt_recent";
-
-bool is_meant(const SetSeen& set, const std::vector<SetCheck>& checks) {
-  return std::any_of(checks.begin(), checks.end(),
-                     [&](const SetCheck& check) { return means(check, set); });
-}
 
 /// libnftables in the namespace that it was made in, and what it says.
 class Nft {
@@ -42,17 +32,36 @@ class Nft {
 
   std::string run(const std::string& command, bool as_json) {
     nft_ctx_output_set_flags(context_.get(), as_json ? NFT_CTX_OUTPUT_JSON : 0);
+    auto output = try_to(command);
+    const std::string words = nft_ctx_get_error_buffer(context_.get());
+    if (!output) throw MachineError(attempt_, fmt::format("nft {}: {}", command, trim(words)));
+    return *output;
+  }
+
+  /// Nothing if it fails.
+  std::optional<std::string> try_to(const std::string& command) {
     const bool done = nft_run_cmd_from_buffer(context_.get(), command.c_str()) == 0;
     std::string output = nft_ctx_get_output_buffer(context_.get());
-    const std::string words = nft_ctx_get_error_buffer(context_.get());
-    if (!done) throw MachineError(attempt_, fmt::format("nft {}: {}", command, trim(words)));
-    return output;
+    return done ? std::optional(std::move(output)) : std::nullopt;
   }
 
  private:
   std::string attempt_;
   std::unique_ptr<nft_ctx, decltype(&nft_ctx_free)> context_;
 };
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::chrono::seconds kTimeToList{10};
+constexpr const char* kRecentFolder = "/proc/thread-self/net/xt_recent";
+
+bool is_meant(const SetSeen& set, const std::vector<SetCheck>& checks) {
+  return std::any_of(checks.begin(), checks.end(),
+                     [&](const SetCheck& check) { return means(check, set); });
+}
 
 /// "set" or "map", and where it is, from libnftables' JSON (libnftables-json(5)).
 void add_named(const json& listed, const char* kind, const std::string& node, Nft& nft,
@@ -131,6 +140,28 @@ void add_recent(const nl::Netns& netns, const std::string& node, std::vector<Set
 }
 
 }  // namespace
+
+ElementFinder::ElementFinder(const nl::Netns& netns, const std::string& node) : netns_(netns) {
+  const nl::NetnsScope inside(netns_);
+  nft_ = std::make_unique<Nft>("node '" + node + "': look for elements of sets");
+}
+
+ElementFinder::~ElementFinder() = default;
+
+std::string ElementFinder::find(Family family, const std::string& table, const std::string& set,
+                                const std::string& key) {
+  const nl::NetnsScope inside(netns_);
+  const auto listed = nft_->try_to(
+      fmt::format("get element {} {} {} {{ {} }}", to_string(family), table, set, key));
+  if (!listed) return {};
+  const std::vector<SetElement> found = elements_of_nft(*listed);
+  if (found.size() != 1) return {};
+  // libnftables 1.0 tells of an interval of a map its beginning alone.
+  const std::string& told = found[0].key;
+  const bool part = told != key && told.find_first_of("-/*") == std::string::npos &&
+                    !told.empty() && std::isdigit(static_cast<unsigned char>(told[0])) != 0;
+  return part ? std::string() : found[0].text;
+}
 
 std::vector<SetElement> elements_of_nft(std::string_view listed) {
   constexpr std::string_view kBegins = "elements = {";

@@ -61,6 +61,7 @@ struct StepPattern {
   std::string rule_comment;  // rule "ssh from the office"
   std::string rule_file;     // rule gw.rules:12 (the end of the path, and the line)
   int rule_line = 0;
+  std::string element;    // element 10.0.1.0/24: which the rule found in a set
   std::string target;     // ACCEPT, DNAT, jump DOCKER; letter case is ignored
   std::string via_chain;  // "via FORWARD rule 2": the rule that jumped to this chain
   unsigned via_rule = 0;  // 0: any rule of it

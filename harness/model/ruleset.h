@@ -27,6 +27,26 @@ struct RuleLog {
   bool operator==(const RuleLog&) const = default;
 };
 
+/// A part of the key that a rule of nf_tables looks up in a set.
+enum class KeyPart {
+  source,
+  destination,
+  source_port,
+  destination_port,
+  protocol,
+  icmp_type,
+  in_dev,
+  out_dev,
+  ct_state
+};
+
+/// A look into a set or map of nf_tables, which a rule that matched has found its key in. Those
+/// that are written in the rule itself have names such as "__set0".
+struct SetLookup {
+  std::string set;
+  std::vector<KeyPart> key;  // empty: what the set holds cannot be asked for later
+};
+
 struct Rule {
   unsigned number = 0;  // position in its chain, from 1, as `iptables -L --line-numbers` counts
   uint64_t handle = 0;  // nf_tables only; 0 where there is none
@@ -37,7 +57,9 @@ struct Rule {
   Location at;          // line 0: not known
   int last_line = 0;    // a rule may span lines; the same as at.line for most
   std::optional<Counter> counter;
-  std::optional<RuleLog> log;  // as the kernel holds it; nothing for a rule of a file
+  std::optional<RuleLog> log;      // as the kernel holds it; nothing for a rule of a file
+  std::vector<SetLookup> lookups;  // nf_tables, as the kernel holds it
+  bool rewrites = false;           // nf_tables: it writes into the packet's headers
 };
 
 /// Where a base chain is attached.

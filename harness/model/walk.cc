@@ -16,8 +16,16 @@ std::string name_in_step(const std::string& name) {
 }  // namespace
 
 bool is_step_word(std::string_view word) {
-  static constexpr std::array<std::string_view, 5> kWords{"in", "out", "rule", "policy", "return"};
+  static constexpr std::array<std::string_view, 6> kWords{"in",     "out",    "rule",
+                                                          "policy", "return", "element"};
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+
+std::string elements_text(const Step& step) {
+  std::string text;
+  for (const ElementMet& met : step.elements)
+    if (!met.element.empty()) text += (text.empty() ? " (element " : ", ") + met.element;
+  return text.empty() ? text : text + ")";
 }
 
 std::string chain_name(const Step& step) {

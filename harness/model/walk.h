@@ -19,6 +19,14 @@
 
 namespace fwproof {
 
+/// What a rule of nf_tables found in a set. The trace does not tell it: the kernel was asked for it
+/// afterwards, where the set was still as the packet met it.
+struct ElementMet {
+  std::string set;
+  std::string key;      // of the packet, as nft(8) writes it; empty where that is not known
+  std::string element;  // "10.0.1.0/24", "22 : accept"; empty where it could not be told
+};
+
 struct Step {
   Family family = Family::ip;
   std::string table;
@@ -35,6 +43,9 @@ struct Step {
   size_t depth = 0;       // how many jumps and gotos below a base chain
   std::string via_chain;  // the rule that jumped to this chain, or went to it
   unsigned via_rule = 0;
+  size_t rules = 0;  // which ruleset of its node it is of (model/rules_in_force.h)
+  std::vector<ElementMet> elements;
+  bool rewrites = false;  // the rule writes into the packet's headers
 };
 
 struct HookVisit {
@@ -95,11 +106,14 @@ struct Walk {
 std::string to_string(const Step& step);
 
 /// True for the words that a step may go on with behind its chain: "in", "out", "rule", "policy",
-/// "return". A chain of that name is written in quotes.
+/// "return", "element". A chain of that name is written in quotes.
 bool is_step_word(std::string_view word);
 
 /// The rule that jumped: "via FORWARD rule 2"; empty for a base chain.
 std::string via_text(const Step& step);
+
+/// What the rule found in sets, as far as it could be told: " (element 10.0.1.0/24, 22)".
+std::string elements_text(const Step& step);
 
 /// The same without what the chain said: "filter FORWARD".
 std::string chain_name(const Step& step);

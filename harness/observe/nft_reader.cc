@@ -11,9 +11,11 @@
 #include <array>
 #include <cerrno>
 #include <functional>
+#include <map>
 #include <memory>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "model/trace.h"
@@ -90,16 +92,47 @@ void add_chain(const nlmsghdr* header, Ruleset& ruleset) {
     in->chains.push_back(decode_chain(*chain, family));
 }
 
+/// The sets of all tables, which rules speak of.
+class Sets {
+ public:
+  void add(const nlmsghdr* header) {
+    const auto message =
+        Nfnetlink::parse({reinterpret_cast<const uint8_t*>(header), header->nlmsg_len});
+    const auto attributes = message ? Attributes::parse(message->attributes) : std::nullopt;
+    const auto table = attributes ? attributes->text(NFTA_SET_TABLE) : std::nullopt;
+    const auto name = attributes ? attributes->text(NFTA_SET_NAME) : std::nullopt;
+    if (!table || !name) throw MachineError(kAttempt, "a set could not be understood");
+    const uint32_t flags = attributes->u32(NFTA_SET_FLAGS).value_or(0);
+    by_table_[{message->nfproto, *table}][*name] = {
+        .key_bytes = attributes->u32(NFTA_SET_KEY_LEN).value_or(0),
+        .changes = (flags & (NFT_SET_EVAL | NFT_SET_TIMEOUT)) != 0};
+    // What a set counts or limits for each element may need tracking, as an expression of a rule
+    // may.
+    plain_ &= !attributes->has(NFTA_SET_EXPR) && !attributes->has(NFTA_SET_EXPRESSIONS);
+  }
+
+  const SetShapes& of(uint32_t nfproto, const std::string& table) {
+    return by_table_[{nfproto, table}];
+  }
+
+  /// True if no set has expressions.
+  bool plain() const { return plain_; }
+
+ private:
+  std::map<std::pair<uint32_t, std::string>, SetShapes> by_table_;
+  bool plain_ = true;
+};
+
 /// Puts rules into their chains. The kernel tells them chain by chain.
 class RuleAdder {
  public:
-  explicit RuleAdder(Ruleset& ruleset) : ruleset_(ruleset) {}
+  RuleAdder(Ruleset& ruleset, Sets& sets) : ruleset_(ruleset), sets_(sets) {}
 
   void add(const nlmsghdr* header) {
     const auto rule = parse(header, nftnl_rule_alloc(), nftnl_rule_nlmsg_parse);
     Chain* chain = chain_of(*rule);
     if (!chain) return;
-    NftRule decoded = decode_rule(*rule);
+    NftRule decoded = decode_rule(*rule, *shapes_);
     decoded.rule.number = static_cast<unsigned>(chain->rules.size() + 1);
     chain->rules.push_back(std::move(decoded.rule));
     tracks_ |= decoded.tracks;
@@ -121,11 +154,14 @@ class RuleAdder {
     table_ = find_table(ruleset_, family, table);
     chain_ = table_ ? const_cast<Chain*>(table_->find_chain(chain)) : nullptr;
     if (!chain_) table_ = nullptr;
+    if (table_) shapes_ = &sets_.of(nftnl_rule_get_u32(&rule, NFTNL_RULE_FAMILY), table_->name);
     return chain_;
   }
 
   Ruleset& ruleset_;
+  Sets& sets_;
   Table* table_ = nullptr;  // those of the rule before
+  const SetShapes* shapes_ = nullptr;
   Chain* chain_ = nullptr;
   bool tracks_ = false;
   bool plain_ = true;
@@ -148,14 +184,6 @@ bool is_tracking_object(const nlmsghdr* header) {
   const auto type = attributes ? attributes->u32(NFTA_OBJ_TYPE) : std::nullopt;
   if (!type) throw MachineError(kAttempt, "an object could not be understood");
   return object_tracks(*type);
-}
-
-/// What a set counts or limits for each element may need tracking, as an expression of a rule may.
-bool has_expressions(const nlmsghdr* header) {
-  const auto message =
-      Nfnetlink::parse({reinterpret_cast<const uint8_t*>(header), header->nlmsg_len});
-  const auto attributes = message ? Attributes::parse(message->attributes) : std::nullopt;
-  return !attributes || attributes->has(NFTA_SET_EXPR) || attributes->has(NFTA_SET_EXPRESSIONS);
 }
 
 nl::Socket open_socket(const nl::Netns& netns) {
@@ -189,15 +217,16 @@ Ruleset NftReader::read() {
   dump(socket_, NFT_MSG_GETTABLE, [&](nlmsghdr* header) { add_table(header, ruleset); });
   if (ruleset.tables.empty()) return ruleset;
   dump(socket_, NFT_MSG_GETCHAIN, [&](nlmsghdr* header) { add_chain(header, ruleset); });
-  RuleAdder rules(ruleset);
+  Sets sets;
+  dump(socket_, NFT_MSG_GETSET, [&](nlmsghdr* header) { sets.add(header); });
+  RuleAdder rules(ruleset, sets);
   dump(socket_, NFT_MSG_GETRULE, [&](nlmsghdr* header) { rules.add(header); });
   tracks_ = rules.tracks();
-  plain_ = rules.plain() && is_of_ip(ruleset);
+  plain_ = rules.plain() && sets.plain() && is_of_ip(ruleset);
   dump(socket_, NFT_MSG_GETOBJ, [&](nlmsghdr* header) {
     if (is_tracking_object(header)) tracks_ = true;
     plain_ = false;
   });
-  dump(socket_, NFT_MSG_GETSET, [&](nlmsghdr* header) { plain_ &= !has_expressions(header); });
   dump(socket_, NFT_MSG_GETFLOWTABLE, [&](nlmsghdr*) { plain_ = false; });
   return ruleset;
 }

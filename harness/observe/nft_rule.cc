@@ -142,6 +142,8 @@ void add_expression(const nftnl_expr* expression, NftRule& result) {
   if (auto log = log_of(expression, name)) rule.log = std::move(log);
   if (tracks(expression, name)) result.tracks = true;
   if (!is_plain(expression, name)) result.plain = false;
+  if (name == "payload" && nftnl_expr_is_set(expression, NFTNL_EXPR_PAYLOAD_SREG))
+    rule.rewrites = true;
   if (const auto target = target_of(expression, name); !target.empty()) rule.target = target;
   if (name == "counter" && !rule.counter)
     rule.counter = {.packets = nftnl_expr_get_u64(expression, NFTNL_EXPR_CTR_PACKETS),
@@ -155,8 +157,9 @@ void add_expression(const nftnl_expr* expression, NftRule& result) {
 
 }  // namespace
 
-NftRule decode_rule(const nftnl_rule& rule) {
+NftRule decode_rule(const nftnl_rule& rule, const SetShapes& sets) {
   NftRule result;
+  LookupReader lookups(sets);
   result.rule.handle = nftnl_rule_get_u64(&rule, NFTNL_RULE_HANDLE);
   result.rule.comment = comment_in_userdata(rule);
   struct IterFreer {
@@ -165,6 +168,7 @@ NftRule decode_rule(const nftnl_rule& rule) {
   const std::unique_ptr<nftnl_expr_iter, IterFreer> iter(nftnl_expr_iter_create(&rule));
   while (const nftnl_expr* expression = nftnl_expr_iter_next(iter.get())) {
     add_expression(expression, result);
+    lookups.take(expression, text_of(expression, NFTNL_EXPR_NAME));
     // An expression may hold others: `add @set { ip saddr ct count over 2 }`.
     if (text_of(expression, NFTNL_EXPR_NAME) != "dynset") continue;
     const auto each = [](nftnl_expr* inner, void* found) {
@@ -173,6 +177,7 @@ NftRule decode_rule(const nftnl_rule& rule) {
     };
     nftnl_expr_expr_foreach(expression, each, &result.tracks);
   }
+  result.rule.lookups = lookups.lookups();
   return result;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/ruleset.h"
+#include "observe/nft_lookup.h"
 
 struct nftnl_rule;
 
@@ -13,6 +14,7 @@ struct NftRule {
   bool plain = true;    // leaves nothing behind (observe/plain.h)
 };
 
-NftRule decode_rule(const nftnl_rule& rule);
+/// `sets` are those of its table.
+NftRule decode_rule(const nftnl_rule& rule, const SetShapes& sets);
 
 }  // namespace fwproof::observe

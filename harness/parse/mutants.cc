@@ -55,7 +55,7 @@ class MutantReader {
 
   std::optional<StepPattern> read_place(const Yaml& value, std::string_view what) {
     Words words(reader_, value, what);
-    auto step = read_step(words, {scope_.of, node_, scope_.rules_known});
+    auto step = read_step(words, {scope_.of, node_, scope_.rules_known, false});
     if (!step || step->rule_handle == 0) return step;
     reader_.mistake(value, "a rule that is not loaded yet has no handle",
                     {"", "name it by its number, its comment or its line"});

@@ -16,7 +16,7 @@ using Says = StepPattern::Says;
 
 const char* const kStepExample =
     "write such as 'filter FORWARD in eth0 rule 1 ACCEPT' or 'filter INPUT policy DROP'";
-const std::vector<std::string> kStepWords{"in", "out", "rule", "policy", "return"};
+const std::vector<std::string> kStepWords{"in", "out", "rule", "policy", "return", "element"};
 
 bool is_step_word(const Word& word) { return !word.quoted && fwproof::is_step_word(word.text); }
 
@@ -82,6 +82,22 @@ bool read_rule(Words& words, const Word& keyword, const StepScope& scope, StepPa
   return check_rule_file(words, word, step, scope);
 }
 
+/// "element 10.0.1.0/24", "element '22 : accept'".
+bool read_element(Words& words, const StepScope& scope, StepPattern& step) {
+  const Word keyword = words.take();
+  if (!scope.of_packets) {
+    words.mistake(keyword, "'element' is what a packet met: here the rule alone is named");
+    return false;
+  }
+  if (words.done()) {
+    words.mistake(keyword, "'element' is followed by an element of a set, as nft lists it",
+                  {"", "write such as 'element 10.0.1.0/24'; one of several words in quotes"});
+    return false;
+  }
+  step.element = words.take().text;
+  return true;
+}
+
 void report_unexpected(Words& words, const Word& word) {
   const std::string note = is_step_word(word) ? "" : did_you_mean(word.text, kStepWords);
   words.mistake(word, fmt::format("unexpected '{}' in a step", word.text),
@@ -137,12 +153,14 @@ bool read_target(Words& words, const Word& table, const StepScope& scope, StepPa
 
 bool read_rest(Words& words, const Word& table, const StepScope& scope, StepPattern& step) {
   if (!read_devices(words, scope.of.topology, scope.node, step.in_dev, step.out_dev)) return false;
-  if (!words.done() && is_step_word(words.peek())) {
+  if (!words.done() && is_step_word(words.peek()) && words.peek().text != "element") {
     const Word keyword = words.take();
     if (keyword.text == "policy") step.says = Says::policy;
     if (keyword.text == "return") step.says = Says::return_;
     if (keyword.text == "rule" && !read_rule(words, keyword, scope, step)) return false;
   }
+  if (!words.peek().quoted && words.peek().text == "element" && !read_element(words, scope, step))
+    return false;
   return read_target(words, table, scope, step);
 }
 

@@ -79,7 +79,7 @@ std::vector<CounterCheck> read_counters(Reader& reader, const Yaml& map, const C
     if (!node || !reader.is_map(by_node.value, of_node)) continue;
     for (const YamlEntry& entry : by_node.value.entries) {
       Words words(reader, entry.key, "a step");
-      const auto step = read_step(words, {scope.of, *node, scope.rules_known});
+      const auto step = read_step(words, {scope.of, *node, scope.rules_known, false});
       const auto range = read_range(reader, entry.value);
       if (!step || !range) continue;
       if (step->says == StepPattern::Says::rule || step->says == StepPattern::Says::policy)

@@ -39,6 +39,15 @@ const char* name_of(WalkEnd::Kind kind) {
 
 }  // namespace
 
+/// Those that could be told.
+Json elements_of(const Step& step) {
+  Json elements = Json::array();
+  for (const ElementMet& met : step.elements)
+    if (!met.element.empty())
+      elements.push_back({{"set", met.set}, {"key", met.key}, {"element", met.element}});
+  return elements;
+}
+
 Json as_json(const Step& step) {
   return {{"text", to_string(step)},
           {"family", to_string(step.family)},
@@ -52,6 +61,7 @@ Json as_json(const Step& step) {
           {"comment", step.comment},
           {"at", as_json(step.at)},
           {"target", step.target},
+          {"elements", elements_of(step)},
           {"verdict", to_string(step.verdict)},
           {"legacy", step.legacy}};
 }

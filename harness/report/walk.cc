@@ -180,6 +180,14 @@ class WalkWriter {
       text_ += after;
     }
     text_ += "\n" + indented(printable(rule_text(step)), column + 2);
+    for (const ElementMet& met : step.elements)
+      if (!met.element.empty()) text_ += indented(printable(element_text(met)), column + 2);
+  }
+
+  /// "element 10.0.1.0/24 of trusted". A set that is written in the rule has no name of its own.
+  static std::string element_text(const ElementMet& met) {
+    const bool named = !met.set.starts_with("__");
+    return "element " + met.element + (named ? " of " + met.set : "");
   }
 
   bool ends_walk(const Step& step) const {

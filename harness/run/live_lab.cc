@@ -17,6 +17,7 @@
 #include "lab/script.h"
 #include "lab/sets.h"
 #include "lab/sysctl.h"
+#include "run/elements.h"
 
 namespace fwproof::run {
 namespace {
@@ -309,6 +310,10 @@ void LiveLab::read_logs(const std::set<std::string>& nodes, Seen& seen) {
           "it has legacy tables, and their rules are not traced on backend '" +
           std::string(to_string(backend_)) + "'";
   }
+}
+
+void LiveLab::tell_elements(Seen& seen) {
+  run::tell_elements(seen, lab_, rules_.rules(), [this] { take_in(); });
 }
 
 void LiveLab::finish(Seen& seen) {

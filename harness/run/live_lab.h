@@ -49,6 +49,9 @@ class LiveLab {
   /// The sets of the nodes that the checks are about, with the elements of those they mean.
   std::vector<SetSeen> read_sets(const std::vector<SetCheck>& checks);
 
+  /// What rules found in sets is filled in (run/elements.h). Call it after finish().
+  void tell_elements(Seen& seen);
+
   /// What LOG rules of these nodes wrote. Call it after finish().
   void read_logs(const std::set<std::string>& nodes, Seen& seen);
 

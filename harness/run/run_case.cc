@@ -116,6 +116,17 @@ Seen observe(const Case& c, LiveLab& live) {
   return seen;
 }
 
+/// Does it say which elements of sets rules find?
+bool asks_for_elements(const Case& c) {
+  const auto asks = [](const StepPattern& step) { return !step.element.empty(); };
+  for (const FlowChecks& checks : all_of(c.checks, c, &Assertions::checks)) {
+    if (checks.dropped && asks(checks.dropped->step)) return true;
+    for (const WalkCheck& walk : checks.walks)
+      if (std::any_of(walk.steps.begin(), walk.steps.end(), asks)) return true;
+  }
+  return false;
+}
+
 /// Builds, observes, judges. Where all is well and nothing is left behind, the network is kept.
 void run(const Case& c, Backend backend, const RunOptions& options, CaseResult& result) {
   EvidenceFolder evidence(options.keep, c, backend);
@@ -126,7 +137,10 @@ void run(const Case& c, Backend backend, const RunOptions& options, CaseResult& 
   result.in_kept_network = live->in_kept_network();
   result.seen = observe(c, *live);
   result.seen.captures.resize(capture_checks(c));
+  const bool elements = options.elements || options.keep || asks_for_elements(c);
+  if (elements) live->tell_elements(result.seen);
   judge_into(c, backend, result);
+  if (!elements && result.outcome != Outcome::pass) live->tell_elements(result.seen);
   std::unique_ptr<Network> network;
   if (kept && result.outcome == Outcome::pass && leaves_nothing(result.seen))
     network = live->hand_on_network(c, result.seen, kept->leak());

@@ -15,6 +15,9 @@ struct RunOptions {
   const Keep* keep = nullptr;
   /// Takes the lab down once the case is over. Nobody: it is taken down before run_case() returns.
   Reaper* reaper = nullptr;
+  /// Tell what rules found in sets, which takes the kernel some time. It is told of cases that do
+  /// not pass in any event.
+  bool elements = false;
   /// Networks of earlier cases, for cases that may share them, and where theirs go. Nobody: each
   /// case has a network of its own.
   KeptNetworks* networks = nullptr;

@@ -170,6 +170,7 @@ int run_jobs(const std::vector<Job>& jobs, const RunCommand& command, const repo
     if (!reaper) networks.emplace(reaper.emplace());
     const RunOptions options{.keep = keep ? &*keep : nullptr,
                              .reaper = &*reaper,
+                             .elements = command.verbose || !command.json.empty(),
                              .networks = shares ? &*networks : nullptr};
     return report::packed(report::tell(run_job(jobs[i], options), telling));
   };

@@ -88,7 +88,8 @@ int trace_command(const TraceCommand& command) {
   leave_host_network();
   std::optional<Keep> keep;
   if (!command.keep.empty()) keep.emplace(command.keep);
-  const CaseResult result = run_case(c, c.backends.front(), {.keep = keep ? &*keep : nullptr});
+  const CaseResult result =
+      run_case(c, c.backends.front(), {.keep = keep ? &*keep : nullptr, .elements = true});
   if (result.outcome == Outcome::error) {
     complain(result.bad_input ? result.error : "error: " + printable_lines(result.error));
     if (!result.hint.empty()) complain("hint: " + printable(result.hint));

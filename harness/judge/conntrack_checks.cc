@@ -305,9 +305,8 @@ std::vector<const Expectation*> expectations_of(const FlowView& view, const std:
   const std::vector<Packet> sights = sights_at(view.seen, node);
   std::vector<const Expectation*> own;
   for (const Expectation& e : seen.expectations)
-    if (e.node == node &&
-        std::any_of(sights.begin(), sights.end(),
-                    [&](const Packet& sight) { return is_of(e.master, sight); }))
+    if (e.node == node && std::any_of(sights.begin(), sights.end(),
+                                      [&](const Packet& sight) { return is_of(e.master, sight); }))
       own.push_back(&e);
   return own;
 }
@@ -315,8 +314,8 @@ std::vector<const Expectation*> expectations_of(const FlowView& view, const std:
 void check_expectation(const FlowView& view, const ExpectationCheck& check, const Seen& seen,
                        Judgement& judgement) {
   const auto own = expectations_of(view, check.node, seen);
-  const bool any = std::any_of(own.begin(), own.end(),
-                               [&](const Expectation* e) { return fits(check, *e); });
+  const bool any =
+      std::any_of(own.begin(), own.end(), [&](const Expectation* e) { return fits(check, *e); });
   std::vector<std::string> texts;
   for (const Expectation* e : own) texts.push_back(describe(*e));
   Finding f;

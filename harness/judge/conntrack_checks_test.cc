@@ -236,9 +236,8 @@ TEST(ConntrackCheck, IsAnErrorWhenAnEntryVanishedWithoutAnEvent) {
 Expectation expectation_of(const char* master) {
   Expectation e;
   e.node = "gw";
-  e.master = {.protocol = kProtocolTcp,
-              .source = endpoint(master),
-              .destination = endpoint("10.0.0.5:80")};
+  e.master = {
+      .protocol = kProtocolTcp, .source = endpoint(master), .destination = endpoint("10.0.0.5:80")};
   e.expected = {.protocol = kProtocolTcp,
                 .source = endpoint("1.2.3.4"),
                 .destination = endpoint("10.0.0.5:30000")};

@@ -65,6 +65,7 @@ std::string instead(const StepPattern& pattern, const Chain& chain) {
   if (pattern.rule_number > 0 && !pattern.target.empty())
     return fmt::format("its target is '{}'", chain.rules[pattern.rule_number - 1].target);
   if (!pattern.rule_comment.empty()) return fmt::format("no rule of {} has that comment", name);
+  if (!pattern.element.empty()) return fmt::format("no such rule of {} looks into a set", name);
   if (pattern.rule_handle != 0) return fmt::format("no rule of {} has that handle", name);
   if (pattern.rule_line != 0) return fmt::format("no rule of {} is at that line", name);
   if (pattern.says == StepPattern::Says::policy && chain.base)

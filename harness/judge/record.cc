@@ -25,8 +25,8 @@ constexpr std::array<std::string_view, 3> kDullStatus{"CONFIRMED", "SRC_NAT_DONE
 bool is_usual(const Flow& flow, const std::string& packet) {
   const auto words = split_words(packet);
   if (parse_unsigned(words.back()).value_or(0) >= kRepeated) return false;
-  const bool tcp = flow.kind == FlowKind::exec ? flow.exec_protocol == kProtocolTcp
-                                               : flow.kind == FlowKind::tcp;
+  const bool tcp =
+      flow.kind == FlowKind::exec ? flow.exec_protocol == kProtocolTcp : flow.kind == FlowKind::tcp;
   if (flow.kind == FlowKind::exec && !flow.exec_protocol) return false;
   return !tcp || (words.back() != "data" && words.back() != "fin" && packet != "reply ack");
 }

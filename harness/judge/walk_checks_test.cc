@@ -264,6 +264,36 @@ TEST(WalkOfAll, MakesAFindingForEachPacketThatDiffers) {
             "packet   syn-ack\n");
 }
 
+TEST(StepPattern, NamesWhatTheRuleFoundInASet) {
+  Step step = rule("filter", "FORWARD", 2, "ACCEPT");
+  step.elements = {{.set = "staff", .key = "10.0.1.7", .element = "10.0.1.0/28"},
+                   {.set = "__set0", .key = "22", .element = "22 : jump ssh"}};
+  const auto asked = [&](const std::string& element, ListMode mode = ListMode::exact) {
+    WalkCheck check = walk_check(mode, {"filter FORWARD"});
+    check.steps[0].element = element;
+    check.steps[0].text = "filter FORWARD element '" + element + "'";
+    return run(check, connected_to_web({step}));
+  };
+  EXPECT_EQ(asked("10.0.1.0/28"), "");
+  EXPECT_EQ(asked("22"), "");
+  EXPECT_EQ(asked("22 : jump ssh"), "");
+  EXPECT_EQ(asked("22 : accept"),
+            "walk gw syn\n"
+            "asserted ['filter FORWARD element ''22 : accept''']\n"
+            "seen     ['filter FORWARD rule 2 ACCEPT (element 10.0.1.0/28, 22 : jump ssh)']\n"
+            "note     differs at step 1: asserted 'filter FORWARD element '22 : accept'', seen "
+            "'filter FORWARD rule 2 ACCEPT (element 10.0.1.0/28, 22 : jump ssh)'\n"
+            "packet   syn\n");
+  step.elements[1].element.clear();
+  EXPECT_EQ(asked("10.0.1.0/28"), "");
+  for (const ListMode mode : {ListMode::exact, ListMode::contains, ListMode::never})
+    EXPECT_EQ(
+        asked("22", mode),
+        "error: node 'gw': what 'filter FORWARD rule 2 ACCEPT' found in its set is not known: "
+        "the set is one that packets change or whose elements time out, it has changed since, "
+        "or its key is none that fwproof knows (case.yaml:12)\n");
+}
+
 TEST(StepPattern, NamesARuleByCommentOrByFileAndLine) {
   Step step = rule("filter", "FORWARD", 2, "ACCEPT");
   step.comment = "ssh from the office";

@@ -72,6 +72,50 @@ table ip other {
   EXPECT_THAT(texts(named(sets, "ports").elements), ElementsAre("22 : accept", "80 : jump web"));
 }
 
+TEST(ElementFinder, TellsTheElementThatHoldsAKey) {
+  const Lab lab(one_node());
+  load_rules(lab.netns("host"), "host", Backend::nft,
+             {.kind = RulesFile::Kind::nft, .path = "gw.nft", .text = R"(table inet fw {
+  set nets { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.0.1-192.168.0.9 } }
+  set six { type ipv6_addr; flags interval; elements = { 2001:db8::/32 } }
+  set pairs { type ipv4_addr . inet_service; flags interval; elements = { 10.0.0.0/24 . 80-90 } }
+  map ports { type inet_service : verdict; elements = { 22 : accept, 80 : jump web } }
+  chain web {
+    tcp dport { 22, 80-90 } ct state { established, related }
+    meta l4proto { tcp, udp } iifname { "eth0", "lo" }
+  }
+}
+)"});
+  ElementFinder finder(lab.netns("host"), "host");
+  const auto find = [&](const std::string& set, const std::string& key) {
+    return finder.find(Family::inet, "fw", set, key);
+  };
+  EXPECT_EQ(find("nets", "10.1.2.3"), "10.0.0.0/8");
+  EXPECT_EQ(find("nets", "192.168.0.4"), "192.168.0.1-192.168.0.9");
+  EXPECT_EQ(find("nets", "11.0.0.1"), "");
+  EXPECT_EQ(find("six", "2001:db8::7"), "2001:db8::/32");
+  EXPECT_EQ(find("pairs", "10.0.0.7 . 85"), "10.0.0.0/24 . 80-90");
+  EXPECT_EQ(find("ports", "80"), "80 : jump web");
+  EXPECT_EQ(find("__set0", "81"), "80-90");
+  EXPECT_EQ(find("__set1", "related"), "related");
+  EXPECT_EQ(find("__set2", "udp"), "udp");
+  EXPECT_EQ(find("__set3", "\"eth0\""), "eth0");
+  EXPECT_EQ(find("nowhere", "1"), "");
+}
+
+/// libnftables 1.0 tells the beginning alone: better nothing than half of it.
+TEST(ElementFinder, TellsNoHalfOfAnIntervalOfAMap) {
+  const Lab lab(one_node());
+  load_rules(lab.netns("host"), "host", Backend::nft,
+             {.kind = RulesFile::Kind::nft, .path = "gw.nft", .text = R"(table ip nat {
+  map servers { type inet_service : ipv4_addr; flags interval; elements = { 80-90 : 10.0.0.9 } }
+}
+)"});
+  ElementFinder finder(lab.netns("host"), "host");
+  EXPECT_THAT(finder.find(Family::ip, "nat", "servers", "85"),
+              testing::AnyOf("", "80-90 : 10.0.0.9"));
+}
+
 TEST(Sets, OfIpsetAndRecentAreFoundByName) {
   if (!find_program("ipset")) GTEST_SKIP() << "ipset is not installed";
   const Lab lab(one_node());

@@ -71,6 +71,49 @@ constexpr const char* kRules =
     "-A services -p tcp -j REJECT\n-A services -p udp -j ACCEPT\n-A services -p icmp\nCOMMIT\n"
     "*nat\n-A POSTROUTING -p tcp -j MASQUERADE\nCOMMIT\n";
 
+TEST(NftReader, TellsWhatRulesLookUpInSets) {
+  const TestNode node;
+  ASSERT_EQ(node.run({"nft", "-f", "-"}, R"(table inet fw {
+  set hosts { type ipv4_addr; elements = { 10.0.0.1 }; }
+  set six { type ipv6_addr . inet_service; elements = { 2001:db8::1 . 22 }; }
+  set seen { type ipv4_addr; flags dynamic; size 9; }
+  set marks { type mark . ipv4_addr; elements = { 0x1 . 10.0.0.1 }; }
+  chain c {
+    ip saddr @hosts ip daddr != @hosts
+    ip6 daddr . tcp dport @six
+    iifname . oifname . meta l4proto { lo . lo . tcp }
+    ct state vmap { new : accept }
+    ip saddr @seen
+    meta mark . ip saddr @marks
+    ip saddr and 255.255.255.0 { 10.0.0.0 }
+    ip dscp set ef ip saddr @hosts
+  }
+}
+)"),
+            0);
+  NftReader reader(node.netns());
+  const Ruleset ruleset = reader.read();
+  std::vector<std::string> told;
+  for (const Rule& rule : ruleset.find_table(Family::inet, "fw", false)->find_chain("c")->rules) {
+    std::string line = rule.rewrites ? "rewrites" : "";
+    for (const SetLookup& lookup : rule.lookups) {
+      line += (line.empty() ? "" : ", ") + lookup.set + ":";
+      for (const KeyPart part : lookup.key) line += fmt::format(" {}", static_cast<int>(part));
+    }
+    told.push_back(line);
+  }
+  const auto number = [](KeyPart part) { return static_cast<int>(part); };
+  EXPECT_THAT(
+      told,
+      ElementsAre(fmt::format("hosts: {}", number(KeyPart::source)),
+                  fmt::format("six: {} {}", number(KeyPart::destination),
+                              number(KeyPart::destination_port)),
+                  fmt::format("__set0: {} {} {}", number(KeyPart::in_dev),
+                              number(KeyPart::out_dev), number(KeyPart::protocol)),
+                  fmt::format("__map0: {}", number(KeyPart::ct_state)), "seen:", "marks:",
+                  "__set1:", fmt::format("rewrites, hosts: {}", number(KeyPart::source))));
+}
+
 TEST(NftReader, LeavesOutFwproofsOwnTableAndKeepsHandlesUnique) {
   const TestNode node;
   const TraceTable own(node.netns(), "box", {.conntrack = true});

@@ -505,6 +505,26 @@ cases/a.yaml:7:98: error: 'via' is followed by a chain and, if it matters, 'rule
                                                                                                        ^)");
 }
 
+TEST(CheckMistakes, KnowsWhereAnElementMayStand) {
+  EXPECT_EQ(
+      TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit:
+    walk: {gw: {syn: [filter WEB rule 1 element, filter WEB element 22 rule 1]}}
+counters: {gw: {filter WEB rule 1 element 22: 1}}
+)"),
+      R"(cases/a.yaml:7:41: error: 'element' is followed by an element of a set, as nft lists it
+          walk: {gw: {syn: [filter WEB rule 1 element, filter WEB element 22 rule 1]}}
+                                              ^
+hint: write such as 'element 10.0.1.0/24'; one of several words in quotes
+cases/a.yaml:7:72: error: unexpected 'rule' in a step
+          walk: {gw: {syn: [filter WEB rule 1 element, filter WEB element 22 rule 1]}}
+                                                                             ^
+hint: write such as 'filter FORWARD in eth0 rule 1 ACCEPT' or 'filter INPUT policy DROP'
+cases/a.yaml:8:35: error: 'element' is what a packet met: here the rule alone is named
+      counters: {gw: {filter WEB rule 1 element 22: 1}}
+                                        ^)");
+}
+
 TEST(CheckMistakes, NamesWhatIsWrongWithHandlesHooksAndGroups) {
   EXPECT_EQ(
       TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:

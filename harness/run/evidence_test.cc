@@ -39,6 +39,16 @@ std::string error_of(const std::string& backend, const std::string& text,
   chain in { type filter hook input priority -500; meta nftrace set 0; }
 }
 )");
+  folder.write("static.nft", R"(table ip t {
+  set s { type ipv4_addr; elements = { 192.168.11.104 }; }
+  chain in { type filter hook input priority 0; ip saddr @s counter; }
+}
+)");
+  folder.write("dynamic.nft", R"(table ip t {
+  set s { type ipv4_addr; flags dynamic; size 9; elements = { 192.168.11.104 }; }
+  chain in { type filter hook input priority 0; ip saddr @s counter; }
+}
+)");
   const std::string path = folder.write("a.yaml", text);
   const Ended ended = run_fwproof({"run", "--backend", backend, path}, [&] {
     if (spoiled.empty()) return;
@@ -109,6 +119,25 @@ TEST(Evidence, OfASocketThatContradictsTheTraceIsAnError) {
       R"(  flow 'ask': the socket says 'answered', but no packet that began it was delivered: 'data' lost in W after INPUT, by no verdict of a rule
   flow 'ask': the service of 'W' took it, but no packet was seen to get there
 )");
+}
+
+TEST(Evidence, OfAnElementThatMayHaveChangedIsAnError) {
+  const std::string check =
+      "checks: {ask: {walk: {W: {data: {contains: ip t in rule 1 element 192.168.11.104}}}}}\n";
+  const std::string unknown =
+      "  node 'W': what 't in rule 1' found in its set is not known: the set is one that packets "
+      "change or whose elements time out, it has changed since, or its key is none that fwproof "
+      "knows (a.yaml:4)\n";
+  const auto asked = [&](const std::string& rules, const std::string& steps) {
+    return error_of("nft", "# An element.\ntopology: lan\nflows: {ask: udp M -> W:53}\n" + check +
+                               "mutant: {W: {service: udp/53}}\nrules: {W: {nft: " + rules +
+                               "}}\n" + steps);
+  };
+  EXPECT_EQ(asked("dynamic.nft", ""), unknown);
+  EXPECT_EQ(asked("static.nft",
+                  "steps: [{flow: ask}, {in: W, exec: [nft, add, element, t, s, '{', 10.0.0.9, "
+                  "'}']}]\n"),
+            unknown);
 }
 
 TEST(Evidence, OfConntrackThatContradictsItsEventsIsAnError) {

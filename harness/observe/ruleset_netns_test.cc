@@ -85,7 +85,7 @@ TEST(NftReader, TellsWhatRulesLookUpInSets) {
     ct state vmap { new : accept }
     ip saddr @seen
     meta mark . ip saddr @marks
-    ip saddr and 255.255.255.0 { 10.0.0.0 }
+    ip saddr and 255.255.255.0 { 10.0.0.0, 10.0.1.0 }
     ip dscp set ef ip saddr @hosts
   }
 }
@@ -103,15 +103,14 @@ TEST(NftReader, TellsWhatRulesLookUpInSets) {
     told.push_back(line);
   }
   const auto number = [](KeyPart part) { return static_cast<int>(part); };
-  EXPECT_THAT(
-      told,
-      ElementsAre(fmt::format("hosts: {}", number(KeyPart::source)),
-                  fmt::format("six: {} {}", number(KeyPart::destination),
-                              number(KeyPart::destination_port)),
-                  fmt::format("__set0: {} {} {}", number(KeyPart::in_dev),
-                              number(KeyPart::out_dev), number(KeyPart::protocol)),
-                  fmt::format("__map0: {}", number(KeyPart::ct_state)), "seen:", "marks:",
-                  "__set1:", fmt::format("rewrites, hosts: {}", number(KeyPart::source))));
+  EXPECT_THAT(told,
+              ElementsAre(fmt::format("hosts: {}", number(KeyPart::source)),
+                          fmt::format("six: {} {}", number(KeyPart::destination),
+                                      number(KeyPart::destination_port)),
+                          fmt::format("__set0: {} {} {}", number(KeyPart::in_dev),
+                                      number(KeyPart::out_dev), number(KeyPart::protocol)),
+                          fmt::format("__map0: {}", number(KeyPart::ct_state)), "seen:", "marks:",
+                          "__set1:", fmt::format("rewrites, hosts: {}", number(KeyPart::source))));
 }
 
 TEST(NftReader, LeavesOutFwproofsOwnTableAndKeepsHandlesUnique) {

@@ -126,22 +126,41 @@ std::string first_difference(const std::string& a, const std::string& b) {
   return "alone: ..." + a.substr(from, 500) + "\nshared: ..." + b.substr(from, 500);
 }
 
+AllTold see_alone(const std::vector<CaseRun>& runs, Reaper& reaper) {
+  AllTold all = see(runs, reaper, nullptr);
+  EXPECT_EQ(all.in_kept_networks, 0u);
+  return all;
+}
+
+/// What the runs, in this order, show otherwise in shared networks than alone, by name.
+std::map<std::string, std::string> differences(const std::vector<CaseRun>& runs,
+                                               const AllTold& alone, Reaper& reaper) {
+  KeptNetworks networks(reaper);
+  const AllTold shared = see(runs, reaper, &networks);
+  std::cout << runs.size() << " cases, " << shared.in_kept_networks
+            << " of them in kept networks\n";
+  EXPECT_GT(shared.in_kept_networks, runs.size() / 4);
+  std::map<std::string, std::string> found;
+  for (const auto& [name, as_told] : alone.told)
+    if (shared.told.at(name) != as_told)
+      found[name] = first_difference(as_told, shared.told.at(name));
+  return found;
+}
+
 TEST(KeptNetworks, ShowEachCaseWhatItSeesAlone) {
   const std::vector<Case> cases = load_cases({FWPROOF_CASES_DIR});
   std::vector<CaseRun> runs = that_may_share(cases);
   Reaper reaper;
-  const AllTold alone = see(runs, reaper, nullptr);
-  EXPECT_EQ(alone.in_kept_networks, 0u);
+  const AllTold alone = see_alone(runs, reaper);
   for (const unsigned seed : {1u, 2u}) {
     std::shuffle(runs.begin(), runs.end(), std::mt19937(seed));
-    KeptNetworks networks(reaper);
-    const AllTold shared = see(runs, reaper, &networks);
-    std::cout << runs.size() << " cases, " << shared.in_kept_networks
-              << " of them in kept networks\n";
-    EXPECT_GT(shared.in_kept_networks, runs.size() / 4);
-    for (const auto& [name, as_told] : alone.told)
-      if (shared.told.at(name) != as_told)
-        ADD_FAILURE() << name << "\n" << first_difference(as_told, shared.told.at(name));
+    auto found = differences(runs, alone, reaper);
+    if (found.empty()) continue;
+    // On a slow machine TCP may acknowledge by itself what it mostly does with its next segment
+    // (tcp_delack_min is 40 ms). What a network hands on shows again in the same order.
+    const auto again = differences(runs, see_alone(runs, reaper), reaper);
+    std::erase_if(found, [&](const auto& one) { return !again.contains(one.first); });
+    for (const auto& [name, difference] : found) ADD_FAILURE() << name << "\n" << difference;
   }
 }
 

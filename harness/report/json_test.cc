@@ -36,7 +36,7 @@ TEST(Json, HoldsTheWalksDownToTheSteps) {
     "text": "filter FORWARD policy DROP", "family": "ip", "table": "filter", "chain": "FORWARD",
     "kind": "policy", "rule_number": 0, "rule_handle": 0, "via": "", "rule_text": ":FORWARD DROP [0:0]", "comment": "",
     "at": {"file": "port-forward.rules", "line": 11, "column": 1}, "target": "DROP",
-    "verdict": "drop", "legacy": false})"));
+    "elements": [], "verdict": "drop", "legacy": false})"));
   EXPECT_EQ(walk.at("end").at("kind"), "dropped");
   EXPECT_EQ(walk.at("end").at("step").at("table"), "filter");
 }

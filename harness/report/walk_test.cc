@@ -1,5 +1,6 @@
 #include "report/walk.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "report/samples_test.h"
@@ -75,6 +76,21 @@ TEST(WalkText, SaysThatARuleCouldNotBeFound) {
             "        filter INPUT rule 0 ACCEPT\n"
             "          (a rule that is not in the ruleset as it was read)\n"
             "  delivered to gw\n");
+}
+
+TEST(WalkText, NamesTheElementsThatCouldBeTold) {
+  Step step = policy("filter", "INPUT", "ACCEPT");
+  step.kind = TraceEvent::Kind::rule;
+  step.rule_number = 2;
+  step.rule_text = "ip saddr @staff tcp dport { 22, 80 } ip daddr @seen accept";
+  step.elements = {{.set = "staff", .key = "10.0.1.7", .element = "10.0.1.0/28"},
+                   {.set = "__set0", .key = "22", .element = "22"},
+                   {.set = "seen", .key = "", .element = ""}};
+  EXPECT_THAT(walk_text(one_hook({step}), {}),
+              testing::HasSubstr("ip saddr @staff tcp dport { 22, 80 } ip daddr @seen accept\n"
+                                 "          element 10.0.1.0/28 of staff\n"
+                                 "          element 22\n"
+                                 "  delivered to gw\n"));
 }
 
 TEST(WalkText, ShowsARewrittenIcmpId) {

@@ -90,13 +90,14 @@ struct AddAddress {
   std::optional<Prefix> peer;
 };
 
-/// How often and how fast an unanswered neighbour is asked for before EHOSTUNREACH.
+/// How often and how fast an unanswered neighbour is asked for before EHOSTUNREACH. On a busy machine
+/// an answer may take tens of milliseconds to be looked at.
 struct SetNeighbours {
   std::string node;
   std::string dev;
   bool v6 = false;
 };
-inline constexpr uint32_t kNeighbourRetransMs = 20;
+inline constexpr uint32_t kNeighbourRetransMs = 100;
 inline constexpr uint32_t kNeighbourProbes = 3;
 
 struct BringUp {
@@ -158,7 +159,7 @@ using Step = std::variant<MakeNetns, SetSysctl, AddVeth, AddDevice, AddPort, Add
 ///                                        not where the node sets an ICMP limit of its own
 ///   net.ipv4.ping_group_range=0 0        group 0, as which everything in a node runs, may ping
 ///   net.ipv4.tcp_no_metrics_save=1       no connection goes by what an earlier one measured
-///   neighbours asked for 3 times, 20 ms apart  a silent one becomes EHOSTUNREACH in 60 ms
+///   neighbours asked for 3 times, 100 ms apart  a silent one becomes EHOSTUNREACH in 300 ms
 /// The node's own sysctls are set last and win; those with `.default.` in their name, which a
 /// device copies when it is made, are set before there are devices.
 std::vector<Step> plan_network(const Topology& topology);

@@ -25,9 +25,9 @@ class Netns {
   UniqueFd fd_;
 };
 
-/// The calling thread is in `netns` while this lives. Sockets, libnftables contexts, /proc/sys/net
-/// and child processes take the namespace of the thread that opens them. Aborts if it cannot go
-/// back: nothing may run on in the wrong network.
+/// The calling thread is in `netns`, which must outlive this, while this lives. Sockets,
+/// libnftables contexts, /proc/sys/net and child processes take the namespace of the thread that
+/// opens them. Aborts if it cannot go back: nothing may run on in the wrong network.
 class NetnsScope {
  public:
   explicit NetnsScope(const Netns& netns);

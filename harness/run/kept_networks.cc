@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kMost = 6;
 /// In all of them: a node holds a dozen descriptors and some hundred KiB of the kernel's memory.
 constexpr size_t kMostNodes = 24;
-/// At a time: each waits some 15 ms for the kernel to free the rules of a case, and does nothing.
+/// At a time: each waits some 15 ms for the kernel to be done with a packet socket.
 constexpr size_t kClosing = 16;
 
 }  // namespace
@@ -32,7 +32,7 @@ std::unique_ptr<Network> KeptNetworks::take(const Topology& topology) {
 }
 
 void KeptNetworks::give(std::unique_ptr<Network> network, std::shared_ptr<void> rest) {
-  closing_.take(std::move(rest));
+  if (rest) closing_.take(std::move(rest));
   kept_.push_front(std::move(network));
   const auto nodes = [this] {
     size_t count = 0;

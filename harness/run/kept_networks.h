@@ -25,7 +25,8 @@ class KeptNetworks {
   /// One of this topology, equal in all that is written of it; nothing if none is kept.
   std::unique_ptr<Network> take(const Topology& topology);
 
-  /// Keeps a network that was renewed, and lets go of `rest`: what it had open for its last case.
+  /// Keeps a network that was renewed, and lets go of `rest` while nobody waits: the captures of
+  /// its last case, if it had any.
   void give(std::unique_ptr<Network> network, std::shared_ptr<void> rest);
 
   Leak leak() const { return leak_; }
@@ -36,7 +37,7 @@ class KeptNetworks {
   Reaper& reaper_;
   Leak leak_;
   std::list<std::unique_ptr<Network>> kept_;  // that which was used last first
-  Reaper closing_;                            // of the rests: a few descriptors each
+  Reaper closing_;                            // of the rests
 };
 
 }  // namespace fwproof::run

@@ -145,7 +145,7 @@ void run(const Case& c, Backend backend, const RunOptions& options, CaseResult& 
   if (kept && result.outcome == Outcome::pass && leaves_nothing(result.seen))
     network = live->hand_on_network(c, result.seen, kept->leak());
   if (network)
-    kept->give(std::move(network), std::move(live));
+    kept->give(std::move(network), capture_checks(c) > 0 ? std::move(live) : nullptr);
   else if (options.reaper)
     options.reaper->take(std::move(live));
   evidence.finish(result);

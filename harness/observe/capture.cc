@@ -79,7 +79,6 @@ struct Capture::State {
   Dumper dumper;
   uint64_t packets = 0;
   std::vector<std::string> first;
-  unsigned drops = 0;  // told so far
 
   ~State() {
     if (dumper) std::remove(part().c_str());
@@ -101,9 +100,8 @@ struct Capture::State {
                                  pcap_geterr(pcap.get())));
       return;
     }
-    if (stat.ps_drop != drops)
-      lost.push_back(fmt::format("{}: the capture lost {} packets", name(), stat.ps_drop - drops));
-    drops = stat.ps_drop;
+    if (stat.ps_drop != 0)
+      lost.push_back(fmt::format("{}: the capture lost {} packets", name(), stat.ps_drop));
   }
 };
 
@@ -152,10 +150,10 @@ void Capture::drain(std::vector<std::string>& lost) {
   if (taken < 0)
     lost.push_back(fmt::format("{}: the capture broke off: {}", state_->name(),
                                pcap_geterr(state_->pcap.get())));
-  state_->count_drops(lost);
 }
 
-void Capture::finish() {
+void Capture::finish(std::vector<std::string>& lost) {
+  state_->count_drops(lost);
   if (!state_->dumper) return;
   const std::string attempt = fmt::format("write '{}'", state_->file);
   errno = 0;

@@ -33,7 +33,7 @@ class Capture {
   /// Readable when a packet is queued.
   int fd() const;
 
-  /// Takes what is queued now. Drops are appended to `lost` as sentences that name node and dev.
+  /// Takes what is queued now. If it broke off, that is appended to `lost`, with node and dev.
   void drain(std::vector<std::string>& lost);
 
   /// Starts to count and describe anew. The file keeps all.
@@ -43,8 +43,9 @@ class Capture {
   /// The first five packets counted, described.
   const std::vector<std::string>& first() const;
 
-  /// Closes the file and gives it its name. What is queued and not drained is not in it.
-  void finish();
+  /// Closes the file and gives it its name. What is queued and not drained is not in it. If packets
+  /// were dropped, how many is appended to `lost`, with node and dev.
+  void finish(std::vector<std::string>& lost);
 
  private:
   struct State;

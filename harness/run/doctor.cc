@@ -72,7 +72,8 @@ void ask_conntrack() {
 void open_capture() {
   const lab::Lab lab(one_node());
   observe::Capture capture(lab.netns("probe"), "probe", "lo", "", "");
-  capture.finish();
+  std::vector<std::string> lost;
+  capture.finish(lost);
 }
 
 std::vector<Probe> required() {

@@ -111,6 +111,12 @@ bool any_vanished(const Seen& seen) {
   return false;
 }
 
+/// Each sentence once: a flood loses some again and again.
+void tell_once(std::vector<std::string>& lost) {
+  std::set<std::string> told;
+  std::erase_if(lost, [&](const std::string& one) { return !told.insert(one).second; });
+}
+
 [[noreturn]] void refuse(const CaseStep& step, const std::string& message) {
   throw BadInput({{.file = step.at.file,
                    .line = step.at.line,
@@ -340,6 +346,7 @@ void LiveLab::finish(Seen& seen) {
                       node));
     if (all.size() > 1) seen.rulesets_before[node].assign(all.begin(), all.end() - 1);
   }
+  tell_once(seen.lost);
 }
 
 std::unique_ptr<Network> LiveLab::hand_on_network(const Case& of, const Seen& seen, Leak leak) {

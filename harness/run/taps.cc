@@ -229,7 +229,7 @@ void Taps::finish(Seen& seen) {
   }
   seen.conntrack_events = std::move(conntrack_events_);
   for (Watched& watched : captures_) {
-    watched.capture.finish();
+    watched.capture.finish(lost_);
     seen.captures.push_back(watched.counted ? *watched.counted
                                             : counted(watched.wanted, watched.capture));
   }

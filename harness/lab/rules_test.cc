@@ -126,6 +126,13 @@ TEST(LoadRules, TellsWhatManyRulesTake) {
             "      ^\n"
             "hint: so many rules at once take a larger buffer than an ordinary user may have: run "
             "as root, or sysctl -w net.core.wmem_default=16777216");
+  const Diagnostics by_nft = nft_diagnostics(
+      "netlink: Error: Could not process rule: Message too long\n", "", nft("table ip t {}"));
+  ASSERT_EQ(by_nft.size(), 1u);
+  EXPECT_EQ(to_string(by_nft[0]),
+            "gw.nft: error: nft: netlink: Error: Could not process rule: Message too long\n"
+            "hint: so many rules at once take a larger buffer than an ordinary user may have: run "
+            "as root, or sysctl -w net.core.wmem_default=16777216");
 }
 
 TEST(LoadRules, TellsOfLinesThatEndAsOnWindows) {

@@ -63,12 +63,17 @@ const char* hint_for_ends(const RulesFile& file) {
                                                   : "its lines end in CR LF: 'dos2unix' mends that";
 }
 
-const char* hint_for(const std::string& program, const std::string& words,
+/// The tools ask for a larger buffer by SO_SNDBUFFORCE (socket(7)), which only root may.
+const char* hint_for_size(const std::string& words) {
+  return words.find("Message too long") == words.npos
+             ? ""
+             : "so many rules at once take a larger buffer than an ordinary user may have: run as "
+               "root, or sysctl -w net.core.wmem_default=16777216";
+}
+
+std::string hint_for(const std::string& program, const std::string& words,
                      const std::string& source_line, const RulesFile& file) {
-  // iptables asks for a larger buffer by SO_SNDBUFFORCE (socket(7)), which only root may.
-  if (words.find("Message too long") != words.npos)
-    return "so many rules at once take a larger buffer than an ordinary user may have: run as "
-           "root, or sysctl -w net.core.wmem_default=16777216";
+  if (const std::string size = hint_for_size(words); !size.empty()) return size;
   if (program.find("-legacy-") != program.npos && trim(source_line) == "COMMIT")
     return "a legacy table is loaded as a whole, at COMMIT: iptables-nft would name the rule";
   return hint_for_ends(file);
@@ -147,7 +152,8 @@ Diagnostics nft_diagnostics(const std::string& words, const std::string& read_as
   if (!diagnostics.empty()) return diagnostics;
   const auto lines = split_lines(words);
   return {{.file = file.path,
-           .message = "nft: " + (lines.empty() ? "it failed without a word" : join(lines))}};
+           .message = "nft: " + (lines.empty() ? "it failed without a word" : join(lines)),
+           .hint = hint_for_size(words)}};
 }
 
 }  // namespace fwproof::lab

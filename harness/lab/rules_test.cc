@@ -144,6 +144,22 @@ TEST(LoadRules, TellsOfLinesThatEndAsOnWindows) {
       "hint: its lines end in CR LF: 'dos2unix' mends that");
 }
 
+TEST(LoadRules, TellsOfFormsThatNoToolReads) {
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string hint =
+      "\n      ^\nhint: it begins with a byte order mark, as editors on Windows write: save it "
+      "without one";
+  EXPECT_THAT(load_error(Backend::nft, nft(mark + "table ip t {}\n")), testing::EndsWith(hint));
+  EXPECT_EQ(
+      load_error(Backend::iptables_nft, iptables(mark + "*filter\nCOMMIT\n")),
+      "gw.rules:1:1: error: iptables-nft-restore: line 1 failed\n      " + mark + "*filter" + hint);
+  EXPECT_EQ(load_error(Backend::nft, nft("{\"nftables\": []}\n")),
+            "gw.nft:1:1: error: nft: syntax error, unexpected '{'\n"
+            "      {\"nftables\": []}\n"
+            "      ^\n"
+            "hint: this looks like JSON: write it as 'nft list ruleset' does, without -j");
+}
+
 TEST(LoadRules, ByIp6tablesIsNamedSo) {
   RulesFile file = iptables("*filter\n-A INPUT -s 1.2.3.4 -j DROP\nCOMMIT\n");
   file.family = Family::ip6;

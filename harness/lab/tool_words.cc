@@ -57,10 +57,15 @@ std::vector<std::string> telling_lines(const std::string& words) {
   return lines;
 }
 
-/// Where lines end as they do on Windows, neither tool knows what it reads.
-const char* hint_for_ends(const RulesFile& file) {
-  return file.text.find("\r\n") == file.text.npos ? ""
-                                                  : "its lines end in CR LF: 'dos2unix' mends that";
+/// What no tool reads, and none has words for.
+const char* hint_for_form(const RulesFile& file) {
+  if (file.text.starts_with("\xef\xbb\xbf"))
+    return "it begins with a byte order mark, as editors on Windows write: save it without one";
+  if (file.text.find("\r\n") != file.text.npos)
+    return "its lines end in CR LF: 'dos2unix' mends that";
+  if (file.kind == RulesFile::Kind::nft && trim(file.text).starts_with('{'))
+    return "this looks like JSON: write it as 'nft list ruleset' does, without -j";
+  return "";
 }
 
 /// The tools ask for a larger buffer by SO_SNDBUFFORCE (socket(7)), which only root may.
@@ -76,7 +81,7 @@ std::string hint_for(const std::string& program, const std::string& words,
   if (const std::string size = hint_for_size(words); !size.empty()) return size;
   if (program.find("-legacy-") != program.npos && trim(source_line) == "COMMIT")
     return "a legacy table is loaded as a whole, at COMMIT: iptables-nft would name the rule";
-  return hint_for_ends(file);
+  return hint_for_form(file);
 }
 
 /// iptables-nft misses a chain only at COMMIT. The first rule of that table that goes to it.
@@ -147,7 +152,7 @@ Diagnostics nft_diagnostics(const std::string& words, const std::string& read_as
                            .column = static_cast<int>(column.value_or(0)),
                            .message = "nft: " + found[5].str(),
                            .source_line = own ? line_of(file, at) : included_line(path, at),
-                           .hint = own ? hint_for_ends(file) : ""});
+                           .hint = own ? hint_for_form(file) : ""});
   }
   if (!diagnostics.empty()) return diagnostics;
   const auto lines = split_lines(words);

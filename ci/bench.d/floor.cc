@@ -1,19 +1,21 @@
 // What the kernel itself takes: the system calls of a case without anything around them, in one
 // thread, over netlink written by hand. No YAML, no trace, no checks, no clean-up but exit.
 //
-//   floor lan ROUNDS           two nodes, TCP and an echo
-//   floor nat ROUNDS FILE      three nodes, rules by libnftables, TCP and an echo through them
+// clang-format off
+//   floor lan ROUNDS               two nodes, TCP and an echo
+//   floor nat ROUNDS FILE          three nodes, rules by libnftables, TCP and an echo through them
 //   floor nat-restore ROUNDS FILE  the same, by iptables-nft-restore
-//   floor kept ROUNDS FILE     the same in one network: rules reloaded, conntrack flushed each time
-//   floor star ROUNDS NODES    a switch and so many nodes on it, built
-//   floor connect ROUNDS NODES the same with neighbours known; each connects to the first: that
-//   alone floor drop ROUNDS          from sendto() to the verdict read, of a packet that a rule
-//   drops floor teardown ROUNDS      the namespaces of two nodes let go of floor memory NODES what
-//   the kernel takes for a node of a star, in KiB floor run FILE COMMAND...  a command: its
-//   microseconds, those of processors for it, and the most
-//                              memory that a process of it had, in KiB, are added to the file
+//   floor kept ROUNDS FILE         the same in one network: rules reloaded, conntrack flushed
+//   floor star ROUNDS NODES        a switch and so many nodes on it, built
+//   floor connect ROUNDS NODES     the same with neighbours known; each connects to the first: that alone
+//   floor drop ROUNDS              from sendto() to the verdict read, of a packet that a rule drops
+//   floor teardown ROUNDS          the namespaces of two nodes let go of
+//   floor settle ROUNDS            how long it takes until what was let go of before is gone
+//   floor run FILE COMMAND...      a command: its microseconds, those of processors for it, and the most
+//                                  memory that a process of it had, in KiB, are added to the file
 //
-// All but the last two print the microseconds of each round on a line.
+// All but the last print the microseconds of each round on a line.
+// clang-format on
 #include "floor.h"
 
 #include <linux/neighbour.h>
@@ -27,7 +29,6 @@
 #include <sys/wait.h>
 
 #include <array>
-#include <fstream>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -301,22 +302,18 @@ void drops(int rounds) {
   }
 }
 
-/// A line of /proc/meminfo, in KiB.
-long meminfo(const std::string& wanted) {
-  std::ifstream file("/proc/meminfo");
-  std::string name;
-  long value = 0;
-  for (std::string rest; file >> name >> value; std::getline(file, rest))
-    if (name == wanted + ":") return value;
-  return 0;
-}
-
-void memory(int count) {
-  const auto kernel = [] { return meminfo("MemAvailable"); };
-  const long before = kernel();
-  const Star all = star(count);
-  std::printf("%ld\n", (before - kernel()) / count);
-  close_all(all);
+/// The kernel clears namespaces away one after another, in the order they were let go of. One end
+/// of a link stays here; it goes with the other.
+void settle() {
+  const Node here = make_node(), there = make_node();
+  add_veth(here, "eth0", 2, there, "eth0", 2);
+  const auto start = Clock::now();
+  close(there.ns), close(there.route);
+  here.enter();
+  const auto limit = start + std::chrono::minutes(2);
+  while (if_nametoindex("eth0") != 0 && Clock::now() < limit) usleep(500);
+  print(start);
+  close(here.ns), close(here.route);
 }
 
 }  // namespace
@@ -328,10 +325,13 @@ int main(int argc, char** argv) {
   must(unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET), "unshare");
   const int rounds = std::atoi(argv[2]);
   const int nodes = argc > 3 ? std::atoi(argv[3]) : 10;
-  if (what == "memory") return memory(rounds), 0;
   if (what == "drop") return drops(rounds), 0;
   if (what == "kept") return kept(rounds, argv[3]), 0;
   for (int round = 0; round < rounds; ++round) {
+    if (what == "settle") {
+      settle();
+      continue;
+    }
     if (what == "connect") {
       connect_all(nodes);
       continue;

@@ -5,6 +5,10 @@ now() { echo "${EPOCHREALTIME/./}"; }
 # Microseconds of the bare program: floor NAME WHAT...
 floor() { build/bench/floor "${@:2}" >>"$work/$1.floor"; }
 
+# Waits until the kernel has cleared away the namespaces that were let go of: with a thousand of them
+# whatever is measured next would take half as long again.
+settle() { build/bench/floor settle 1 >/dev/null; }
+
 # Runs fwproof; it must be green.
 run_green() {
   "$fwproof" run "$@" >"$work/out" 2>&1 || { head -n 40 "$work/out" >&2; exit 1; }

@@ -51,6 +51,7 @@ std::optional<Message> receive_message(int socket) {
       received.fds.emplace_back(fd);
     }
   }
+  if ((message.msg_flags & MSG_CTRUNC) != 0) errno = EMFILE;
   if (length <= 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return std::nullopt;
   received.text.resize(static_cast<size_t>(length));
   return received;

@@ -21,7 +21,7 @@ struct Message {
 bool send_message(int socket, std::string_view text, std::span<const int> fds);
 
 /// Waits for one. Empty at the end, for an error, and for one that is longer than a path may be or
-/// holds more descriptors than anybody here sends.
+/// holds more descriptors than anybody here sends, or than this process may have (errno EMFILE).
 std::optional<Message> receive_message(int socket);
 
 }  // namespace fwproof::lab

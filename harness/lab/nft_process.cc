@@ -54,11 +54,14 @@ class NftProcess {
     pollfd told{.fd = socket_.get(), .events = POLLIN, .revents = 0};
     int ready = 0;
     while (ready <= 0 && !deadline.passed()) ready = poll(&told, 1, deadline.poll_timeout());
+    errno = 0;
     if (ready > 0)
       if (auto message = receive_message(socket_.get());
           message && message->text.size() == sizeof(NftDone))
         return std::move(*message);
+    const bool too_many_files = errno == EMFILE;
     const int status = end();
+    if (too_many_files) throw MachineError::from_errno(attempt, EMFILE);
     if (ready <= 0) throw MachineError(attempt, "it did not end in time", kEndlessHint);
     if (WIFEXITED(status) && WEXITSTATUS(status) == kNftOutOfMemory)
       throw MachineError(attempt, "it takes more than 2 GiB of memory", kMemoryHint);

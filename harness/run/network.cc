@@ -40,11 +40,10 @@ observe::NftReader& Network::reader(const std::string& node) {
 }
 
 NodeTaps& Network::taps(const Node& node, const observe::TraceScope& scope) {
-  std::unique_ptr<NodeTaps>& taps = taps_[node.name];
-  if (taps) return *taps;
-  const nl::Netns& netns = lab_.netns(node.name);
-  taps.reset(new NodeTaps(netns, node, scope, listener_, legacy_, topology_.uses_ipv6()));
-  return *taps;
+  if (const auto found = taps_.find(node.name); found != taps_.end()) return *found->second;
+  auto made = std::make_unique<NodeTaps>(lab_.netns(node.name), node, scope, listener_, legacy_,
+                                         topology_.uses_ipv6());
+  return *taps_.emplace(node.name, std::move(made)).first->second;
 }
 
 bool Network::rules_are_plain() const {

@@ -5,25 +5,6 @@
 namespace fwproof::follow {
 namespace {
 
-/// What nft calls the protocols that have names of their own in its keys (src/proto.c and
-/// /etc/protocols agree on these).
-std::string protocol_name(uint8_t protocol) {
-  switch (protocol) {
-    case kProtocolTcp:
-      return "tcp";
-    case kProtocolUdp:
-      return "udp";
-    case kProtocolIcmp:
-      return "icmp";
-    case kProtocolIcmpv6:
-      return "ipv6-icmp";
-    case kProtocolSctp:
-      return "sctp";
-    default:
-      return std::to_string(protocol);
-  }
-}
-
 std::string in_quotes(const std::string& dev) {
   return dev.empty() ? std::string() : fmt::format("\"{}\"", dev);
 }
@@ -41,7 +22,7 @@ std::string part_text(KeyPart part, const Packet& packet, const HookVisit& visit
     case KeyPart::destination_port:
       return ports ? std::to_string(packet.destination_port) : "";
     case KeyPart::protocol:
-      return protocol_name(packet.protocol);
+      return std::to_string(packet.protocol);
     case KeyPart::icmp_type:
       return packet.is_icmp() ? std::to_string(packet.icmp_type) : "";
     case KeyPart::in_dev:

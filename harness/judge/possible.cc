@@ -115,7 +115,8 @@ std::string element_unknown(const StepPattern& pattern, const std::string& node,
   if (!unclear) return {};
   return fmt::format(
       "node '{}': what '{}' found in its set is not known: the set is one that packets change or "
-      "whose elements time out, it has changed since, or its key is none that fwproof knows",
+      "whose elements time out, it has changed since, its key is none that fwproof knows, or "
+      "asking took more than 10 s",
       node, to_string(*unclear));
 }
 

@@ -291,7 +291,7 @@ TEST(StepPattern, NamesWhatTheRuleFoundInASet) {
         asked("22", mode),
         "error: node 'gw': what 'filter FORWARD rule 2 ACCEPT' found in its set is not known: "
         "the set is one that packets change or whose elements time out, it has changed since, "
-        "or its key is none that fwproof knows (case.yaml:12)\n");
+        "its key is none that fwproof knows, or asking took more than 10 s (case.yaml:12)\n");
 }
 
 TEST(StepPattern, NamesARuleByCommentOrByFileAndLine) {

@@ -5,10 +5,14 @@
 #include <string>
 #include <tuple>
 
+#include "base/deadline.h"
 #include "lab/sets.h"
 
 namespace fwproof::run {
 namespace {
+
+/// libnftables lists the whole set for each key: half a second, of a hundred thousand elements.
+constexpr std::chrono::seconds kTimeToAsk{10};
 
 /// Calls `each` for every step of the walks, and for those that stand at their ends.
 void for_each_step(Seen& seen,
@@ -49,11 +53,12 @@ void tell_elements(Seen& seen, lab::Lab& lab, const RulesByNode& rules,
     const auto in_force = rules.find(node);
     return in_force != rules.end() && step.rules == in_force->second.newest();
   };
+  const Deadline deadline = Deadline::after(kTimeToAsk);
   std::map<std::string, Answers> answers;
   for_each_step(seen, [&](const std::string& node, Step& step) {
     if (!as_met(node, step)) return;
     for (ElementMet& met : step.elements) {
-      if (met.key.empty()) continue;
+      if (met.key.empty() || deadline.passed()) continue;
       auto of_node = answers.find(node);
       if (of_node == answers.end())
         of_node = answers.try_emplace(node, lab.netns(node), node).first;

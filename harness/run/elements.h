@@ -12,8 +12,8 @@
 
 namespace fwproof::run {
 
-/// Fills in the elements of all steps; what cannot be told stays empty. `rules` are those of the
-/// nodes, and `take_in` brings them up to date. Throws MachineError.
+/// Fills in the elements of all steps; what cannot be told, or not within 10 s, stays empty.
+/// `rules` are those of the nodes, and `take_in` brings them up to date. Throws MachineError.
 void tell_elements(Seen& seen, lab::Lab& lab, const RulesByNode& rules,
                    const std::function<void()>& take_in);
 

@@ -126,8 +126,8 @@ TEST(Evidence, OfAnElementThatMayHaveChangedIsAnError) {
       "checks: {ask: {walk: {W: {data: {contains: t c rule 1 element 192.168.11.104}}}}}\n";
   const std::string unknown =
       "  node 'W': what 't c rule 1' found in its set is not known: the set is one that packets "
-      "change or whose elements time out, it has changed since, or its key is none that fwproof "
-      "knows (...a.yaml:4)\n";
+      "change or whose elements time out, it has changed since, its key is none that fwproof "
+      "knows, or asking took more than 10 s (...a.yaml:4)\n";
   const auto asked = [&](const std::string& rules, const std::string& steps) {
     return error_of("nft", "# An element.\ntopology: lan\nflows: {ask: udp M -> W:53}\n" + check +
                                "mutant: {W: {service: udp/53}}\nrules: {W: {nft: " + rules +

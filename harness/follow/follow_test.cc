@@ -44,6 +44,15 @@ class Kernel {
     return *this;
   }
 
+  /// A hook of a node where nothing stands but fwproof's table.
+  Kernel& lone(const std::string& node, uint32_t id, Hook hook, const Packet& packet,
+               const std::string& in, const std::string& out) {
+    own(node, id, hook, true, packet, in, out);
+    for (const TraceChain& chain : kLoneChains)
+      if (chain.hook == hook) events.back().chain = chain.name;
+    return *this;
+  }
+
   /// A whole hook with nothing in it but fwproof's own chains.
   Kernel& hook(const std::string& node, uint32_t id, Hook hook, const Packet& packet,
                const std::string& in, const std::string& out) {
@@ -182,6 +191,24 @@ TEST(Follower, FollowsAPacketThroughNatFromNodeToNode) {
   ASSERT_EQ(walks[0].visits.size(), 3u);
   EXPECT_EQ(walks[0].visits[1].hooks[2].at_end->source.to_string(), "203.0.113.1");
   EXPECT_EQ(to_string(walks[0].end), "delivered to remote");
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, TakesALoneChainForTheWholeHook) {
+  Kernel k;
+  k.lone("inside", 1, Hook::output, kSyn, "", "eth0");
+  k.lone("inside", 1, Hook::postrouting, kSyn, "", "eth0");
+  k.lone("gw", 2, Hook::prerouting, kSyn, "eth0", "");
+  const RulesByNode none;
+  Follower follower(Backend::nft, none);
+  const Probe probe("inside", "10.0.0.5:1000", "8.8.8.8:443");
+  follower.add(k.events);
+  const auto end = [&] { return follower.walks(probe.flow, probe.result).at(0).end; };
+  EXPECT_EQ(to_string(end()), "lost in gw after PREROUTING, by no verdict of a rule");
+  k.events.clear();
+  k.lone("gw", 2, Hook::input, kSyn, "eth0", "");
+  follower.add(k.events);
+  EXPECT_EQ(to_string(end()), "delivered to gw");
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 

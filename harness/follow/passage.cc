@@ -19,6 +19,8 @@ const TraceChain* own_chain(const TraceEvent& event) {
   if (event.chain == kIngressChain.name) return &kIngressChain;
   for (const TraceChain& chain : kTraceChains)
     if (event.chain == chain.name) return &chain;
+  for (const TraceChain& chain : kLoneChains)
+    if (event.chain == chain.name) return &chain;
   return nullptr;
 }
 
@@ -320,7 +322,7 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
     return;
   }
   HookVisit& visit = hooks.back();
-  visit.passed = !chain.first;
+  visit.passed = chain.last;
   visit.in_dev = event.in_dev;
   visit.out_dev = event.out_dev;
   visit.mark = event.mark;

@@ -1,11 +1,11 @@
 // From the kernel's trace messages to passages: what one packet met on one way through one node's
 // stack, from its entry (PREROUTING or OUTPUT) to where it left, ended or was lost.
 //
-// nf_tables' trace is the skeleton: fwproof's own chains stand first and last in each hook, so a
-// message of a `first` chain begins a passage and all messages of the same trace id belong to it,
-// until the next one begins (ids are reused within moments). Legacy tables tell their steps without
-// an id and on another socket: each is put into the passage whose packet has the same identity and
-// whose hook has not heard this table yet.
+// nf_tables' trace is the skeleton: fwproof's own chains stand first and last in each hook (one is
+// both where nothing else can stand), so a message of a `first` chain begins a passage and all
+// messages of the same trace id belong to it, until the next one begins (ids are reused within
+// moments). Legacy tables tell their steps without an id and on another socket: each is put into
+// the passage whose packet has the same identity and whose hook has not heard this table yet.
 #pragma once
 
 #include <cstdint>

@@ -47,22 +47,32 @@ struct TraceChain {
   const char* name;
   Hook hook;
   bool first;
+  bool last;
 };
 inline constexpr TraceChain kTraceChains[] = {
-    {"prerouting-first", Hook::prerouting, true},
-    {"prerouting-last", Hook::prerouting, false},
-    {"input-first", Hook::input, true},
-    {"input-last", Hook::input, false},
-    {"forward-first", Hook::forward, true},
-    {"forward-last", Hook::forward, false},
-    {"output-first", Hook::output, true},
-    {"output-last", Hook::output, false},
-    {"postrouting-first", Hook::postrouting, true},
-    {"postrouting-last", Hook::postrouting, false},
+    {"prerouting-first", Hook::prerouting, true, false},
+    {"prerouting-last", Hook::prerouting, false, true},
+    {"input-first", Hook::input, true, false},
+    {"input-last", Hook::input, false, true},
+    {"forward-first", Hook::forward, true, false},
+    {"forward-last", Hook::forward, false, true},
+    {"output-first", Hook::output, true, false},
+    {"output-last", Hook::output, false, true},
+    {"postrouting-first", Hook::postrouting, true, false},
+    {"postrouting-last", Hook::postrouting, false, true},
+};
+
+/// Instead of those, of family inet, where nothing else stands at a node's hooks and nothing will:
+/// no rule, no connection tracking. One message of a hook says then that the packet came and went,
+/// and of what a traced packet costs, most is its messages.
+inline constexpr TraceChain kLoneChains[] = {
+    {"prerouting", Hook::prerouting, true, true},   {"input", Hook::input, true, true},
+    {"forward", Hook::forward, true, true},         {"output", Hook::output, true, true},
+    {"postrouting", Hook::postrouting, true, true},
 };
 
 /// Of family inet too, only where rules stand at the ingress of a device: what follows it says
 /// whether it was passed.
-inline constexpr TraceChain kIngressChain{"ingress-first", Hook::ingress, true};
+inline constexpr TraceChain kIngressChain{"ingress-first", Hook::ingress, true, false};
 
 }  // namespace fwproof

@@ -49,8 +49,8 @@ struct Traced {
   Listener listener;
   TraceTap tap;
 
-  explicit Traced(bool legacy = false, bool ipv6 = false)
-      : table(node.netns(), "box", {}),
+  explicit Traced(bool legacy = false, bool ipv6 = false, const TraceScope& scope = {})
+      : table(node.netns(), "box", scope),
         listener(1),
         tap(listener.listen(node.netns(), "box"), table.socket().fd(), node.netns(), legacy, ipv6) {
   }
@@ -85,6 +85,16 @@ TEST(TraceTable, TellsTheStartAndTheEndOfEveryHookAPacketPasses) {
                                            "inet fwproof prerouting-last policy accept" + in,
                                            "inet fwproof input-first rule accept" + in,
                                            "inet fwproof input-last policy accept" + in));
+}
+
+TEST(TraceTable, TellsOfEachHookOnceWhereNothingElseStands) {
+  Traced box(false, false, {.owned = false, .lone = true});
+  box.node.send_udp(53);
+  const std::string packet = " (127.0.0.1:5000 > 127.0.0.1:53 udp len 2)";
+  EXPECT_THAT(box.drain(true), ElementsAre("inet fwproof output rule accept out lo" + packet,
+                                           "inet fwproof postrouting rule accept out lo" + packet,
+                                           "inet fwproof prerouting rule accept in lo" + packet,
+                                           "inet fwproof input rule accept in lo" + packet));
 }
 
 TEST(TraceTable, SurvivesFlushRulesetAndChangesByOthers) {

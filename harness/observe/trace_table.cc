@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <memory>
 #include <new>
+#include <span>
 
 #include "base/error.h"
 #include "model/trace.h"
@@ -224,7 +225,9 @@ TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const Tr
     : owner_(open_socket(netns)) {
   Batch batch;
   add_table(batch, scope);
-  for (const TraceChain& chain : kTraceChains) {
+  const auto chains = scope.lone ? std::span<const TraceChain>(kLoneChains)
+                                 : std::span<const TraceChain>(kTraceChains);
+  for (const TraceChain& chain : chains) {
     add_base_chain(batch, chain);
     if (chain.first) add_tracing_rule(batch, chain.name);
   }

@@ -22,6 +22,7 @@ struct TraceScope {
   bool arp = false;                  // the hooks of ARP
   std::vector<std::string> ingress;  // the devices whose ingress hook is watched
   bool owned = true;                 // false: nothing in the node loads or flushes rules any more
+  bool lone = false;                 // nothing stands at IP's hooks but this table, nor ever will
 };
 
 class TraceTable {

@@ -21,9 +21,10 @@ KeptNetworks::~KeptNetworks() {
   while (!kept_.empty()) drop_oldest();
 }
 
-std::unique_ptr<Network> KeptNetworks::take(const Topology& topology) {
+std::unique_ptr<Network> KeptNetworks::take(const Topology& topology,
+                                            const std::vector<NodeRules>& rules) {
   const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const auto& network) {
-    return network->topology() == topology;
+    return network->topology() == topology && network->takes(rules);
   });
   if (found == kept_.end()) return nullptr;
   std::unique_ptr<Network> network = std::move(*found);

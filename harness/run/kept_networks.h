@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <vector>
 
 #include "model/topology.h"
 #include "run/network.h"
@@ -22,8 +23,9 @@ class KeptNetworks {
   KeptNetworks(KeptNetworks&&) = delete;
   KeptNetworks& operator=(KeptNetworks&&) = delete;
 
-  /// One of this topology, equal in all that is written of it; nothing if none is kept.
-  std::unique_ptr<Network> take(const Topology& topology);
+  /// One of this topology, equal in all that is written of it, whose nodes can have these rules;
+  /// nothing if none is kept.
+  std::unique_ptr<Network> take(const Topology& topology, const std::vector<NodeRules>& rules);
 
   /// Keeps a network that was renewed, and lets go of `rest` while nobody waits: the captures of
   /// its last case, if it had any.

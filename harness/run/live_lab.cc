@@ -128,14 +128,14 @@ void tell_once(std::vector<std::string>& lost) {
 
 LiveLab::LiveLab(std::unique_ptr<Network> network, const Topology& topology, Backend backend,
                  const std::vector<NodeRules>& rules, const std::vector<CaptureWanted>& captures,
-                 const std::vector<CaseStep>& steps, bool drop_reasons, bool arp, bool rules_stay)
+                 const std::vector<CaseStep>& steps, bool drop_reasons, bool arp, Loads loads)
     : backend_(backend),
       network_(network ? std::move(network)
                        : std::make_unique<Network>(topology, is_legacy(backend), drop_reasons)),
       rules_(load_where_they_suit(network_, backend, rules)),
       lab_(network_->lab()),
       losses_(network_->losses()),
-      taps_(*network_, all_rules(rules_.rules(), backend, steps), captures, arp, rules_stay),
+      taps_(*network_, all_rules(rules_.rules(), backend, steps), captures, arp, loads),
       follower_(backend, rules_.rules()) {
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes)

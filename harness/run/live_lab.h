@@ -28,11 +28,10 @@ class LiveLab {
   /// `steps` are taken later: what they load is watched from the start.
   /// `drop_reasons`: ask the kernel for its own reasons, which costs milliseconds the first time.
   /// `arp`: follow ARP.
-  /// `rules_stay`: neither a step nor a program will load rules, nor a later case.
   LiveLab(std::unique_ptr<Network> network, const Topology& topology, Backend backend,
           const std::vector<NodeRules>& rules, const std::vector<CaptureWanted>& captures,
           const std::vector<CaseStep>& steps = {}, bool drop_reasons = false, bool arp = false,
-          bool rules_stay = false);
+          Loads loads = Loads::this_case);
 
   /// One more capture, from now on.
   void capture(const CaptureWanted& wanted) { taps_.capture(lab_, wanted); }

@@ -46,6 +46,13 @@ NodeTaps& Network::taps(const Node& node, const observe::TraceScope& scope) {
   return *taps_.emplace(node.name, std::move(made)).first->second;
 }
 
+bool Network::takes(const std::vector<NodeRules>& rules) const {
+  return std::none_of(rules.begin(), rules.end(), [this](const NodeRules& of) {
+    const auto taps = taps_.find(of.node);
+    return taps != taps_.end() && taps->second->scope.lone;
+  });
+}
+
 bool Network::rules_are_plain() const {
   return std::all_of(readers_.begin(), readers_.end(),
                      [](const auto& reader) { return reader.second.plain(); });

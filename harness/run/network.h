@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "lab/lab.h"
 #include "model/case.h"
@@ -48,6 +49,10 @@ class Network {
 
   /// Has it served a case before?
   bool is_used() const { return used_; }
+
+  /// Can its nodes have these rules? Not those whose taps are told of a hook once alone
+  /// (TraceScope::lone).
+  bool takes(const std::vector<NodeRules>& rules) const;
 
   /// May a case that has loaded its rules, which need tracking in these nodes, go on in it? True of
   /// one that is not used. Otherwise the rules must be plain (observe/plain.h), and each node where

@@ -25,5 +25,20 @@ TEST(CommandLine, TellsHowManyNetworksWereBuilt) {
   EXPECT_EQ(networks({"--isolate"}), "networks: 3 built, 0 kept from an earlier case");
 }
 
+TEST(CommandLine, BuildsAnewForRulesInANodeThatHadNone) {
+  const TestFolder folder;
+  folder.write("w.rules", kRules);
+  folder.write("m.rules", "*filter\n-A INPUT -j ACCEPT\nCOMMIT\n");
+  folder.write("a.yaml",
+               "topology: lan\nrules: {M: m.rules}\nflows: {ssh: 'tcp M:40000 -> W:22'}\n"
+               "checks: {ssh: {outcome: connected}}\n");
+  folder.write("b.yaml", kCase);
+  EXPECT_EQ(split_lines(
+                run_fwproof({"run", "-v", "-j", "1", "--backend", "iptables-nft", folder.path("")})
+                    .output)
+                .back(),
+            "networks: 2 built, 0 kept from an earlier case");
+}
+
 }  // namespace
 }  // namespace fwproof::run

@@ -90,18 +90,19 @@ bool sends_arp(const Case& c) {
                      [](const Flow& flow) { return flow.kind == FlowKind::arp; });
 }
 
-/// Does nothing in it load rules once they are loaded at the start?
-bool rules_stay(const Case& c) {
-  return c.steps.empty() && std::none_of(c.flows.begin(), c.flows.end(), [](const Flow& flow) {
-           return flow.kind == FlowKind::exec;
-         });
+/// Who may load rules once they are loaded at the start?
+Loads loads_of(const Case& c, bool kept) {
+  const bool programs = std::any_of(c.flows.begin(), c.flows.end(),
+                                    [](const Flow& flow) { return flow.kind == FlowKind::exec; });
+  if (programs || !c.steps.empty()) return Loads::this_case;
+  return kept ? Loads::later_cases : Loads::nothing;
 }
 
 std::unique_ptr<LiveLab> build(const Case& c, Backend backend, const std::string& evidence_folder,
                                std::unique_ptr<Network> network, const KeptNetworks* kept) {
   return std::make_unique<LiveLab>(std::move(network), c.topology, backend, rules_of(c, backend),
                                    captures_of(c, evidence_folder), c.steps, asks_for_causes(c),
-                                   sends_arp(c), rules_stay(c) && !kept);
+                                   sends_arp(c), loads_of(c, kept != nullptr));
 }
 
 Seen observe(const Case& c, LiveLab& live) {
@@ -133,7 +134,8 @@ void run(const Case& c, Backend backend, const RunOptions& options, CaseResult& 
   result.evidence = evidence.path();
   KeptNetworks* const kept = !options.keep && may_share(c, backend) ? options.networks : nullptr;
   std::unique_ptr<LiveLab> live =
-      build(c, backend, evidence.under_way(), kept ? kept->take(c.topology) : nullptr, kept);
+      build(c, backend, evidence.under_way(),
+            kept ? kept->take(c.topology, rules_of(c, backend)) : nullptr, kept);
   result.in_kept_network = live->in_kept_network();
   result.seen = observe(c, *live);
   result.seen.captures.resize(capture_checks(c));

@@ -64,7 +64,7 @@ observe::TraceScope scope_of(const Node& node, const Topology& topology,
 }  // namespace
 
 Taps::Taps(Network& network, const std::map<std::string, std::vector<const Ruleset*>>& rules,
-           const std::vector<CaptureWanted>& captures, bool arp, bool rules_stay)
+           const std::vector<CaptureWanted>& captures, bool arp, Loads loads)
     : listener_(network.listener()) {
   const Topology& topology = network.topology();
   for (const Node& node : topology.nodes) {
@@ -73,7 +73,8 @@ Taps::Taps(Network& network, const std::map<std::string, std::vector<const Rules
     observe::TraceScope scope = scope_of(
         node, topology, found == rules.end() ? std::vector<const Ruleset*>() : found->second);
     scope.arp = arp;
-    scope.owned = !rules_stay;
+    scope.lone = loads != Loads::this_case && found == rules.end() && !node.conntrack;
+    scope.owned = loads != Loads::nothing && !scope.lone;
     nodes_.push_back(&network.taps(node, scope));
     numbers_.emplace(node.name, nodes_.size() - 1);
     if (const auto fd = nodes_.back()->trace.fd()) readiness_.add(*fd, nodes_.size() - 1);

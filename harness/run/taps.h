@@ -30,13 +30,15 @@ struct CaptureWanted {
   std::string flow;  // counts what passes during this flow; empty: all
 };
 
+/// Who may load rules in the nodes, once those are loaded that a case has at its start.
+enum class Loads { this_case, later_cases, nothing };
+
 class Taps {
  public:
   /// Bridges and the ingress of devices are watched where `rules`, all that nodes have now or will
-  /// load, stand there. `arp`: watch ARP too. `rules_stay`: nothing loads rules from now on. The
-  /// network must outlive this.
+  /// load, stand there. `arp`: watch ARP too. The network must outlive this.
   Taps(Network& network, const std::map<std::string, std::vector<const Ruleset*>>& rules,
-       const std::vector<CaptureWanted>& captures, bool arp, bool rules_stay);
+       const std::vector<CaptureWanted>& captures, bool arp, Loads loads);
 
   /// Are the hooks of these rules watched in the node?
   bool watches(const std::string& node, const Ruleset& rules) const;

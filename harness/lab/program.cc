@@ -34,6 +34,7 @@
 #include "base/programs.h"
 #include "lab/child.h"
 #include "lab/confine.h"
+#include "lab/processors.h"
 
 namespace fwproof::lab {
 namespace {
@@ -210,6 +211,7 @@ Started start(const std::string& path, const ProgramSpec& spec, int in, int out,
     setpgid(0, 0);
     die_with(self.get());
     reset_signals();
+    run_on_all_processors();
     enter_files(spec.mount_namespace, spec.folder.c_str());
     if (spec.own_pid_namespace)
       enter_pid_namespace(self.get(), report.write.get(), how, {.node_files = node_files},

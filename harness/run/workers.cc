@@ -30,6 +30,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "lab/child.h"
+#include "lab/processors.h"
 
 namespace fwproof::run {
 namespace {
@@ -107,6 +108,7 @@ class Signals {
 
 /// One process, the piece it has and what it has said of it so far.
 struct Worker {
+  size_t number = 0;
   pid_t pid = -1;
   UniqueFd pidfd;
   UniqueFd socket;
@@ -182,6 +184,7 @@ class Pool {
     std::array<int, 2> ends{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
       return make_do_with_fewer(errno);
+    const size_t number = free_number();
     UniqueFd ours(ends[0]);
     const UniqueFd theirs(ends[1]);
     const pid_t parent = getpid();
@@ -191,6 +194,7 @@ class Pool {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != parent) _exit(EXIT_FAILURE);
       signals_.leave_to_parent();
+      if (most_processes_ == processors()) lab::stay_on_processor(number);
       ours.reset();
       for (Worker& other : workers_) other.socket.reset();
       serve(work_, theirs.get());
@@ -202,8 +206,18 @@ class Pool {
       waitpid(pid, nullptr, 0);
       return make_do_with_fewer(error_number);
     }
-    workers_.push_back({.pid = pid, .pidfd = std::move(pidfd), .socket = std::move(ours)});
+    workers_.push_back(
+        {.number = number, .pid = pid, .pidfd = std::move(pidfd), .socket = std::move(ours)});
     hand_out(workers_.back());
+  }
+
+  /// The lowest that no worker has.
+  size_t free_number() const {
+    size_t number = 0;
+    while (std::any_of(workers_.begin(), workers_.end(),
+                       [&](const Worker& worker) { return worker.number == number; }))
+      ++number;
+    return number;
   }
 
   void make_do_with_fewer(int error_number) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,6 +13,8 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+
+#include "lab/processors.h"
 
 namespace fwproof::run {
 namespace {
@@ -137,6 +140,22 @@ TEST(Workers, HearNothingOfCtrlC) {
     return "done";
   });
   EXPECT_EQ(done.answers.size(), 2);
+}
+
+TEST(Workers, StayOnAProcessorEachAndLetProgramsRunOnAll) {
+  const auto allowed = [] {
+    cpu_set_t all;
+    EXPECT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+    return static_cast<size_t>(CPU_COUNT(&all));
+  };
+  const size_t before = allowed();
+  const Done done = in(processors(), processors(), [&](size_t) {
+    const size_t own = allowed();
+    lab::run_on_all_processors();
+    return std::to_string(own) + " " + std::to_string(allowed());
+  });
+  EXPECT_EQ(done.answers.size(), processors());
+  for (const auto& [piece, told] : done.answers) EXPECT_EQ(told, "1 " + std::to_string(before));
 }
 
 TEST(Workers, TidyUpAfterTheirLastPiece) {

@@ -24,6 +24,9 @@ struct Finding {
 enum class Outcome { pass, fail, error, skip };
 std::string_view to_string(Outcome outcome);
 
+/// A network that is kept served another case before; its rules may be that one's still.
+enum class RanIn { new_network, kept_network, kept_network_and_rules };
+
 struct CaseResult {
   std::string name;  // of the case
   std::string about;
@@ -40,7 +43,7 @@ struct CaseResult {
   Seen seen;
   std::string evidence;  // folder of the kept evidence, or empty
   std::chrono::microseconds took{0};
-  bool in_kept_network = false;  // that served another case before
+  RanIn ran_in = RanIn::new_network;
 };
 
 }  // namespace fwproof

@@ -88,6 +88,24 @@ TEST(Annotate, TakesATableThatWasMadeAnewForAnother) {
   EXPECT_EQ(kernel.tables[0].chains[0].rules[0].text, "");
 }
 
+TEST(CountFrom, LeavesWhatWasCountedSince) {
+  const auto counted = [](uint64_t policy, uint64_t rule) {
+    Chain chain;
+    chain.policy_counter = {.packets = policy, .bytes = policy * 100};
+    chain.rules.resize(2);
+    chain.rules[1].counter = {.packets = rule, .bytes = rule * 100};
+    Table table;
+    table.chains = {chain};
+    return Ruleset{{table}};
+  };
+  Ruleset now = counted(7, 9);
+  count_from(counted(5, 9), now);
+  const Chain& chain = now.tables[0].chains[0];
+  EXPECT_EQ(chain.policy_counter, (Counter{.packets = 2, .bytes = 200}));
+  EXPECT_EQ(chain.rules[0].counter, std::nullopt);
+  EXPECT_EQ(chain.rules[1].counter, Counter{});
+}
+
 TEST(SameLegacyRules, NoticesARuleThatTookAnothersPlace) {
   Rule drop;
   drop.target = "DROP";

@@ -1,6 +1,7 @@
 #include "model/ruleset.h"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 #include <unordered_map>
 
@@ -71,6 +72,29 @@ std::vector<Table> legacy_tables(const Ruleset& ruleset) {
 }
 
 }  // namespace
+
+namespace {
+
+void take_off(const std::optional<Counter>& before, std::optional<Counter>& now) {
+  if (!before || !now) return;
+  now->packets -= before->packets;
+  now->bytes -= before->bytes;
+}
+
+}  // namespace
+
+void count_from(const Ruleset& before, Ruleset& now) {
+  for (size_t t = 0; t < now.tables.size(); ++t)
+    for (size_t c = 0; c < now.tables[t].chains.size(); ++c) {
+      const Chain& old = before.tables.at(t).chains.at(c);
+      Chain& chain = now.tables[t].chains[c];
+      take_off(old.policy_counter, chain.policy_counter);
+      for (size_t r = 0; r < chain.rules.size(); ++r) {
+        assert(chain.rules[r].handle == old.rules.at(r).handle);
+        take_off(old.rules.at(r).counter, chain.rules[r].counter);
+      }
+    }
+}
 
 bool same_legacy_rules(const Ruleset& a, const Ruleset& b) {
   const auto before = legacy_tables(a);

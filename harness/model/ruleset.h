@@ -101,6 +101,10 @@ struct Ruleset {
 /// its number, which means nothing once the rules have changed.)
 bool same_legacy_rules(const Ruleset& a, const Ruleset& b);
 
+/// Takes off the counters of `now` what they had in `before`, so that they tell what was counted
+/// since. Both must be of one generation: the same rules in the same order.
+void count_from(const Ruleset& before, Ruleset& now);
+
 /// One file of rules, read and looked through but not yet loaded.
 struct RulesFile {
   enum class Kind { iptables_save, nft, ipset, script };

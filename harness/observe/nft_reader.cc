@@ -108,6 +108,7 @@ class Sets {
         .changes = (flags & (NFT_SET_EVAL | NFT_SET_TIMEOUT)) != 0};
     // What a set counts or limits for each element may need tracking, as an expression of a rule
     // may.
+    changes_ |= (flags & (NFT_SET_EVAL | NFT_SET_TIMEOUT)) != 0;
     plain_ &= !attributes->has(NFTA_SET_EXPR) && !attributes->has(NFTA_SET_EXPRESSIONS);
   }
 
@@ -117,55 +118,103 @@ class Sets {
 
   /// True if no set has expressions.
   bool plain() const { return plain_; }
+  /// True if the elements of some set come or go by themselves.
+  bool changes() const { return changes_; }
 
  private:
   std::map<std::pair<uint32_t, std::string>, SetShapes> by_table_;
   bool plain_ = true;
+  bool changes_ = false;
 };
 
-/// Puts rules into their chains. The kernel tells them chain by chain.
+/// The chains that rules are of. The kernel tells rules chain by chain.
+class ChainsInTurn {
+ public:
+  explicit ChainsInTurn(Ruleset& ruleset) : ruleset_(ruleset) {}
+
+  /// nullptr for a chain of fwproof's own.
+  Chain* of(const nftnl_rule& rule) {
+    const Family family = to_family(nftnl_rule_get_u32(&rule, NFTNL_RULE_FAMILY));
+    const std::string_view table = nftnl_rule_get_str(&rule, NFTNL_RULE_TABLE);
+    const std::string_view chain = nftnl_rule_get_str(&rule, NFTNL_RULE_CHAIN);
+    if (chain_ && table_->family == family && table_->name == table && chain_->name == chain)
+      return chain_;
+    table_ = find_table(ruleset_, family, table);
+    chain_ = table_ ? const_cast<Chain*>(table_->find_chain(chain)) : nullptr;
+    return chain_;
+  }
+
+ private:
+  Ruleset& ruleset_;
+  Table* table_ = nullptr;  // those of the rule before
+  Chain* chain_ = nullptr;
+};
+
+/// Puts rules into their chains.
 class RuleAdder {
  public:
-  RuleAdder(Ruleset& ruleset, Sets& sets) : ruleset_(ruleset), sets_(sets) {}
+  RuleAdder(Ruleset& ruleset, Sets& sets) : chains_(ruleset), sets_(sets) {}
 
   void add(const nlmsghdr* header) {
     const auto rule = parse(header, nftnl_rule_alloc(), nftnl_rule_nlmsg_parse);
-    Chain* chain = chain_of(*rule);
+    Chain* chain = chains_.of(*rule);
     if (!chain) return;
+    if (chain != chain_)
+      shapes_ = &sets_.of(nftnl_rule_get_u32(rule.get(), NFTNL_RULE_FAMILY),
+                          nftnl_rule_get_str(rule.get(), NFTNL_RULE_TABLE));
+    chain_ = chain;
     NftRule decoded = decode_rule(*rule, *shapes_);
     decoded.rule.number = static_cast<unsigned>(chain->rules.size() + 1);
     chain->rules.push_back(std::move(decoded.rule));
     tracks_ |= decoded.tracks;
     plain_ &= decoded.plain;
+    recalls_ |= decoded.recalls;
   }
 
   /// True if one of the rules makes the kernel track connections.
   bool tracks() const { return tracks_; }
   /// True if none of them leaves anything behind.
   bool plain() const { return plain_; }
+  /// True if one of them does what it does by what passed before.
+  bool recalls() const { return recalls_; }
 
  private:
-  Chain* chain_of(const nftnl_rule& rule) {
-    const Family family = to_family(nftnl_rule_get_u32(&rule, NFTNL_RULE_FAMILY));
-    const std::string_view table = nftnl_rule_get_str(&rule, NFTNL_RULE_TABLE);
-    const std::string_view chain = nftnl_rule_get_str(&rule, NFTNL_RULE_CHAIN);
-    if (table_ && table_->family == family && table_->name == table && chain_->name == chain)
-      return chain_;
-    table_ = find_table(ruleset_, family, table);
-    chain_ = table_ ? const_cast<Chain*>(table_->find_chain(chain)) : nullptr;
-    if (!chain_) table_ = nullptr;
-    if (table_) shapes_ = &sets_.of(nftnl_rule_get_u32(&rule, NFTNL_RULE_FAMILY), table_->name);
-    return chain_;
-  }
-
-  Ruleset& ruleset_;
+  ChainsInTurn chains_;
   Sets& sets_;
-  Table* table_ = nullptr;  // those of the rule before
+  const Chain* chain_ = nullptr;  // of the rule before
   const SetShapes* shapes_ = nullptr;
-  Chain* chain_ = nullptr;
   bool tracks_ = false;
   bool plain_ = true;
+  bool recalls_ = false;
 };
+
+/// Tells rules anew what they have counted.
+class Recounter {
+ public:
+  explicit Recounter(Ruleset& ruleset) : chains_(ruleset) {}
+
+  void count(const nlmsghdr* header) {
+    const auto rule = parse(header, nftnl_rule_alloc(), nftnl_rule_nlmsg_parse);
+    Chain* chain = chains_.of(*rule);
+    if (!chain) return;
+    next_ = chain == chain_ ? next_ + 1 : 0;
+    chain_ = chain;
+    if (next_ < chain->rules.size()) chain->rules[next_].counter = counter_of(*rule);
+  }
+
+ private:
+  ChainsInTurn chains_;
+  const Chain* chain_ = nullptr;  // of the rule before
+  size_t next_ = 0;               // where it stands there
+};
+
+/// Do policies count?
+bool any_policy_counts(const Ruleset& ruleset) {
+  for (const Table& table : ruleset.tables)
+    for (const Chain& chain : table.chains)
+      if (chain.policy_counter) return true;
+  return false;
+}
 
 /// Tables of IP alone, and no chain at the ingress of a device.
 bool is_of_ip(const Ruleset& ruleset) {
@@ -214,6 +263,7 @@ Ruleset NftReader::read() {
   Ruleset ruleset;
   tracks_ = false;
   plain_ = true;
+  recalls_ = false;
   dump(socket_, NFT_MSG_GETTABLE, [&](nlmsghdr* header) { add_table(header, ruleset); });
   if (ruleset.tables.empty()) return ruleset;
   dump(socket_, NFT_MSG_GETCHAIN, [&](nlmsghdr* header) { add_chain(header, ruleset); });
@@ -222,6 +272,7 @@ Ruleset NftReader::read() {
   RuleAdder rules(ruleset, sets);
   dump(socket_, NFT_MSG_GETRULE, [&](nlmsghdr* header) { rules.add(header); });
   tracks_ = rules.tracks();
+  recalls_ = rules.recalls() || sets.changes();
   plain_ = rules.plain() && sets.plain() && is_of_ip(ruleset);
   dump(socket_, NFT_MSG_GETOBJ, [&](nlmsghdr* header) {
     if (is_tracking_object(header)) tracks_ = true;
@@ -229,6 +280,22 @@ Ruleset NftReader::read() {
   });
   dump(socket_, NFT_MSG_GETFLOWTABLE, [&](nlmsghdr*) { plain_ = false; });
   return ruleset;
+}
+
+bool NftReader::count(Ruleset& rules, uint32_t generation) {
+  if (any_policy_counts(rules)) {
+    Ruleset now;
+    for (const Table& table : rules.tables)
+      now.tables.push_back({.family = table.family, .name = table.name, .legacy = table.legacy});
+    dump(socket_, NFT_MSG_GETCHAIN, [&](nlmsghdr* header) { add_chain(header, now); });
+    for (size_t i = 0; i < rules.tables.size(); ++i)
+      for (Chain& chain : rules.tables[i].chains)
+        if (const Chain* same = now.tables[i].find_chain(chain.name))
+          chain.policy_counter = same->policy_counter;
+  }
+  Recounter counters(rules);
+  dump(socket_, NFT_MSG_GETRULE, [&](nlmsghdr* header) { counters.count(header); });
+  return this->generation() == generation;
 }
 
 void NftReader::flush() {

@@ -98,6 +98,11 @@ bool is_plain(const nftnl_expr* expression, std::string_view name) {
   return expression_is_plain(name);
 }
 
+/// Of what is plain, that which counts more than a counter does.
+bool recalls(const nftnl_expr* expression, std::string_view name) {
+  return name == "limit" || (name == "match" && text_of(expression, NFTNL_EXPR_MT_NAME) == "limit");
+}
+
 /// The comment that nft and iptables-nft keep in the rule's user data.
 std::string comment_in_userdata(const nftnl_rule& rule) {
   if (!nftnl_rule_is_set(&rule, NFTNL_RULE_USERDATA)) return "";
@@ -135,6 +140,16 @@ std::optional<RuleLog> log_of(const nftnl_expr* expression, std::string_view nam
   return std::nullopt;
 }
 
+Counter count_of(const nftnl_expr* expression) {
+  return {.packets = nftnl_expr_get_u64(expression, NFTNL_EXPR_CTR_PACKETS),
+          .bytes = nftnl_expr_get_u64(expression, NFTNL_EXPR_CTR_BYTES)};
+}
+
+struct IterFreer {
+  void operator()(nftnl_expr_iter* iter) const { nftnl_expr_iter_destroy(iter); }
+};
+using Expressions = std::unique_ptr<nftnl_expr_iter, IterFreer>;
+
 void add_expression(const nftnl_expr* expression, NftRule& result) {
   const std::string name = text_of(expression, NFTNL_EXPR_NAME);
   Rule& rule = result.rule;
@@ -142,12 +157,11 @@ void add_expression(const nftnl_expr* expression, NftRule& result) {
   if (auto log = log_of(expression, name)) rule.log = std::move(log);
   if (tracks(expression, name)) result.tracks = true;
   if (!is_plain(expression, name)) result.plain = false;
+  if (recalls(expression, name)) result.recalls = true;
   if (name == "payload" && nftnl_expr_is_set(expression, NFTNL_EXPR_PAYLOAD_SREG))
     rule.rewrites = true;
   if (const auto target = target_of(expression, name); !target.empty()) rule.target = target;
-  if (name == "counter" && !rule.counter)
-    rule.counter = {.packets = nftnl_expr_get_u64(expression, NFTNL_EXPR_CTR_PACKETS),
-                    .bytes = nftnl_expr_get_u64(expression, NFTNL_EXPR_CTR_BYTES)};
+  if (name == "counter" && !rule.counter) rule.counter = count_of(expression);
   if (name == "match" && text_of(expression, NFTNL_EXPR_MT_NAME) == "comment") {
     const auto data = data_of(expression, NFTNL_EXPR_MT_INFO);
     const auto* text = reinterpret_cast<const char*>(data.data());
@@ -157,15 +171,19 @@ void add_expression(const nftnl_expr* expression, NftRule& result) {
 
 }  // namespace
 
+std::optional<Counter> counter_of(const nftnl_rule& rule) {
+  const Expressions iter(nftnl_expr_iter_create(&rule));
+  while (const nftnl_expr* expression = nftnl_expr_iter_next(iter.get()))
+    if (text_of(expression, NFTNL_EXPR_NAME) == "counter") return count_of(expression);
+  return std::nullopt;
+}
+
 NftRule decode_rule(const nftnl_rule& rule, const SetShapes& sets) {
   NftRule result;
   LookupReader lookups(sets);
   result.rule.handle = nftnl_rule_get_u64(&rule, NFTNL_RULE_HANDLE);
   result.rule.comment = comment_in_userdata(rule);
-  struct IterFreer {
-    void operator()(nftnl_expr_iter* iter) const { nftnl_expr_iter_destroy(iter); }
-  };
-  const std::unique_ptr<nftnl_expr_iter, IterFreer> iter(nftnl_expr_iter_create(&rule));
+  const Expressions iter(nftnl_expr_iter_create(&rule));
   while (const nftnl_expr* expression = nftnl_expr_iter_next(iter.get())) {
     add_expression(expression, result);
     lookups.take(expression, text_of(expression, NFTNL_EXPR_NAME));

@@ -23,12 +23,20 @@ class NftReader {
   /// The number of the rules' generation: it grows with every change of them (NFT_MSG_GETGEN).
   uint32_t generation();
 
+  /// Reads the counters of `rules` anew, which read() told in this generation. False if there is a
+  /// later one by now: then they mean nothing.
+  bool count(Ruleset& rules, uint32_t generation);
+
   /// True if something in the last read() made the kernel track connections in this namespace.
   bool tracks() const { return tracks_; }
 
   /// True if nothing in the last read() leaves anything behind once its table is gone
   /// (observe/plain.h): tables of IP alone, their rules and sets, and no other objects.
   bool plain() const { return plain_; }
+
+  /// True if what some rule of the last read() does may depend on what passed before it, or when.
+  /// Says nothing of rules that are not plain.
+  bool recalls() const { return recalls_; }
 
   /// Deletes all tables but those that a socket owns, fwproof's own among them.
   void flush();
@@ -37,6 +45,7 @@ class NftReader {
   nl::Socket socket_;
   bool tracks_ = false;
   bool plain_ = true;
+  bool recalls_ = false;
 };
 
 /// The legacy tables of `family` (ip or ip6) that the namespace has (/proc/net/ip_tables_names).

@@ -22,7 +22,7 @@ struct Header {
   uint64_t json = 0;
   uint8_t outcome = 0;
   uint8_t bad_input = 0;
-  uint8_t in_kept_network = 0;
+  uint8_t ran_in = 0;
   uint8_t unused[5] = {};
 };
 
@@ -42,7 +42,7 @@ std::string on_the_terminal(const CaseResult& result, const Telling& telling) {
 Told tell(const CaseResult& result, const Telling& telling) {
   return {.outcome = result.outcome,
           .bad_input = result.bad_input,
-          .in_kept_network = result.in_kept_network,
+          .ran_in = result.ran_in,
           .took = result.took,
           .terminal = on_the_terminal(result, telling),
           .junit = telling.junit ? junit_case(result) : "",
@@ -56,7 +56,7 @@ std::string packed(const Told& told) {
                       .json = told.json.size(),
                       .outcome = static_cast<uint8_t>(told.outcome),
                       .bad_input = told.bad_input,
-                      .in_kept_network = told.in_kept_network};
+                      .ran_in = static_cast<uint8_t>(told.ran_in)};
   std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
   return bytes + told.terminal + told.junit + told.json;
 }
@@ -75,7 +75,7 @@ Told unpacked(const std::string& bytes) {
   Told told;
   told.outcome = static_cast<Outcome>(header.outcome);
   told.bad_input = header.bad_input != 0;
-  told.in_kept_network = header.in_kept_network != 0;
+  told.ran_in = static_cast<RanIn>(header.ran_in);
   told.took = std::chrono::microseconds(header.took);
   told.terminal = take(header.terminal);
   told.junit = take(header.junit);

@@ -22,7 +22,7 @@ struct Telling {
 struct Told {
   Outcome outcome = Outcome::pass;
   bool bad_input = false;
-  bool in_kept_network = false;
+  RanIn ran_in = RanIn::new_network;
   std::chrono::microseconds took{0};
   std::string terminal;  // whole lines
   std::string junit;     // a <testcase>; empty unless wanted

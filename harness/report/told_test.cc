@@ -38,7 +38,7 @@ TEST(Told, ComesBackWholeFromAPipe) {
   }();
   const Told told{.outcome = Outcome::error,
                   .bad_input = true,
-                  .in_kept_network = true,
+                  .ran_in = RanIn::kept_network_and_rules,
                   .took = std::chrono::microseconds(1'234'567'890'123),
                   .terminal = every_byte,
                   .junit = "",
@@ -46,7 +46,7 @@ TEST(Told, ComesBackWholeFromAPipe) {
   const Told back = unpacked(packed(told));
   EXPECT_EQ(back.outcome, told.outcome);
   EXPECT_EQ(back.bad_input, told.bad_input);
-  EXPECT_EQ(back.in_kept_network, told.in_kept_network);
+  EXPECT_EQ(back.ran_in, told.ran_in);
   EXPECT_EQ(back.took, told.took);
   EXPECT_EQ(back.terminal, told.terminal);
   EXPECT_EQ(back.junit, told.junit);

@@ -96,9 +96,7 @@ mutant: {W: {service: udp/53}}
 TEST(Evidence, ThatCannotBeDecodedIsAnError) {
   EXPECT_EQ(error_of("iptables-nft", case_of("rules: {W: {iptables: w.rules}}\n"), "trace"),
             R"(  node 'M': a trace message ... could not be understood
-  node 'M': trace ... in fwproof output-last is of no packet that was seen to enter
-  node 'M': trace ... in fwproof postrouting-first is of no packet that was seen to enter
-  node 'M': trace ... in fwproof postrouting-last is of no packet that was seen to enter
+  node 'M': trace ... in fwproof postrouting is of no packet that was seen to enter
   flow 'ask': the socket says 'answered', but no packet that began it was seen
   flow 'ask': the service of 'W' took it, but no packet was seen to get there
 )");

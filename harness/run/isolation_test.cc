@@ -107,6 +107,7 @@ std::vector<CaseRun> that_may_share(const std::vector<Case>& cases) {
 struct AllTold {
   std::map<std::string, std::string> told;  // by name
   size_t in_kept_networks = 0;
+  size_t with_kept_rules = 0;
 };
 
 AllTold see(const std::vector<CaseRun>& runs, Reaper& reaper, KeptNetworks* networks) {
@@ -115,7 +116,8 @@ AllTold see(const std::vector<CaseRun>& runs, Reaper& reaper, KeptNetworks* netw
     const CaseResult result =
         run_case(*run.c, run.backend, {.reaper = &reaper, .networks = networks});
     all.told[run.c->name] = told(*run.c, result);
-    if (result.in_kept_network) ++all.in_kept_networks;
+    if (result.ran_in != RanIn::new_network) ++all.in_kept_networks;
+    if (result.ran_in == RanIn::kept_network_and_rules) ++all.with_kept_rules;
   }
   return all;
 }
@@ -137,9 +139,10 @@ std::map<std::string, std::string> differences(const std::vector<CaseRun>& runs,
                                                const AllTold& alone, Reaper& reaper) {
   KeptNetworks networks(reaper);
   const AllTold shared = see(runs, reaper, &networks);
-  std::cout << runs.size() << " cases, " << shared.in_kept_networks
-            << " of them in kept networks\n";
+  std::cout << runs.size() << " cases, " << shared.in_kept_networks << " of them in kept networks, "
+            << shared.with_kept_rules << " with kept rules\n";
   EXPECT_GT(shared.in_kept_networks, runs.size() / 4);
+  EXPECT_GT(shared.with_kept_rules, 0u);
   std::map<std::string, std::string> found;
   for (const auto& [name, as_told] : alone.told)
     if (shared.told.at(name) != as_told)

@@ -21,11 +21,15 @@ KeptNetworks::~KeptNetworks() {
   while (!kept_.empty()) drop_oldest();
 }
 
-std::unique_ptr<Network> KeptNetworks::take(const Topology& topology,
+std::unique_ptr<Network> KeptNetworks::take(const Topology& topology, Backend backend,
                                             const std::vector<NodeRules>& rules) {
-  const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const auto& network) {
+  const auto fits = [&](const auto& network) {
     return network->topology() == topology && network->takes(rules);
+  };
+  auto found = std::find_if(kept_.begin(), kept_.end(), [&](const auto& network) {
+    return fits(network) && network->held().are(backend, rules);
   });
+  if (found == kept_.end()) found = std::find_if(kept_.begin(), kept_.end(), fits);
   if (found == kept_.end()) return nullptr;
   std::unique_ptr<Network> network = std::move(*found);
   kept_.erase(found);

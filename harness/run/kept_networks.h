@@ -23,9 +23,10 @@ class KeptNetworks {
   KeptNetworks(KeptNetworks&&) = delete;
   KeptNetworks& operator=(KeptNetworks&&) = delete;
 
-  /// One of this topology, equal in all that is written of it, whose nodes can have these rules;
-  /// nothing if none is kept.
-  std::unique_ptr<Network> take(const Topology& topology, const std::vector<NodeRules>& rules);
+  /// One of this topology, equal in all that is written of it, whose nodes can have these rules,
+  /// and rather one that has them still; nothing if none is kept.
+  std::unique_ptr<Network> take(const Topology& topology, Backend backend,
+                                const std::vector<NodeRules>& rules);
 
   /// Keeps a network that was renewed, and lets go of `rest` while nobody waits: the captures of
   /// its last case, if it had any.

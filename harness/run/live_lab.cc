@@ -51,6 +51,16 @@ bool read_before(const std::vector<const RulesFile*>& loaded, const RulesFile& n
 
 bool is_legacy(Backend backend) { return backend == Backend::iptables_legacy; }
 
+/// Takes what the nodes still have.
+RulesWatch take_held(Network& network, Backend backend, const std::vector<NodeRules>& rules) {
+  RulesWatch watch(network, backend);
+  for (const NodeRules& of : rules) {
+    const HeldByNode& held = network.held().by_node().at(of.node);
+    watch.take_held(of.node, of.files.at(0), held.rules, held.generation);
+  }
+  return watch;
+}
+
 /// Loads what the nodes have at the start, and reads it as the kernel holds it.
 RulesWatch load_first(Network& network, Backend backend, const std::vector<NodeRules>& rules) {
   RulesWatch watch(network, backend);
@@ -72,8 +82,11 @@ RulesWatch load_first(Network& network, Backend backend, const std::vector<NodeR
 /// The same in a new network, where these rules do not suit this one.
 RulesWatch load_where_they_suit(std::unique_ptr<Network>& network, Backend backend,
                                 const std::vector<NodeRules>& rules) {
-  RulesWatch watch = load_first(*network, backend, rules);
-  if (network->suits(watch.tracking())) return watch;
+  if (network->holds(backend, rules)) return take_held(*network, backend, rules);
+  if (network->take_rules_away()) {
+    RulesWatch watch = load_first(*network, backend, rules);
+    if (network->suits(watch.tracking())) return watch;
+  }
   network = std::make_unique<Network>(network->topology(), is_legacy(backend));
   return load_first(*network, backend, rules);
 }
@@ -137,6 +150,9 @@ LiveLab::LiveLab(std::unique_ptr<Network> network, const Topology& topology, Bac
       losses_(network_->losses()),
       taps_(*network_, all_rules(rules_.rules(), backend, steps), captures, arp, loads),
       follower_(backend, rules_.rules()) {
+  rules_.know_own_table();
+  if (loads == Loads::later_cases && !rules_.are_held())
+    network_->hold({backend, rules, rules_.held()});
   const bool ipv6 = topology.uses_ipv6();
   for (const Node& node : topology.nodes)
     for (const Service& service : node.services)

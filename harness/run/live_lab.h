@@ -12,6 +12,7 @@
 #include "follow/follower.h"
 #include "lab/lab.h"
 #include "model/case.h"
+#include "model/finding.h"
 #include "model/seen.h"
 #include "observe/log_tap.h"
 #include "run/network.h"
@@ -58,8 +59,10 @@ class LiveLab {
   /// Call it once, after the last flow.
   void finish(Seen& seen);
 
-  /// Is the network one that served another case before?
-  bool in_kept_network() const { return network_->is_used(); }
+  RanIn ran_in() const {
+    if (!network_->is_used()) return RanIn::new_network;
+    return rules_.are_held() ? RanIn::kept_network_and_rules : RanIn::kept_network;
+  }
 
   /// Closes all that is open in the nodes and hands on their network, renewed; nothing if it cannot
   /// be. Call it after finish(), with what was seen; then the lab can do no more.

@@ -58,6 +58,30 @@ bool Network::rules_are_plain() const {
                      [](const auto& reader) { return reader.second.plain(); });
 }
 
+bool Network::holds(Backend backend, const std::vector<NodeRules>& rules) {
+  const auto& held = held_.by_node();
+  return held_.are(backend, rules) &&
+         std::all_of(held.begin(), held.end(), [this](const auto& of_node) {
+           return reader(of_node.first).generation() == of_node.second.generation;
+         });
+}
+
+bool Network::take_rules_away() {
+  held_ = {};
+  const bool gone = std::all_of(readers_.begin(), readers_.end(), [](auto& of_node) {
+    observe::NftReader& reader = of_node.second;
+    reader.flush();
+    return reader.read().tables.empty();
+  });
+  return gone && renew_taps();  // these were told of it
+}
+
+void Network::hold(HeldRules rules) {
+  const bool recall = std::any_of(readers_.begin(), readers_.end(),
+                                  [](const auto& reader) { return reader.second.recalls(); });
+  held_ = recall ? HeldRules() : std::move(rules);
+}
+
 bool Network::suits(const std::set<std::string>& tracking) const {
   return !used_ || (rules_are_plain() && std::includes(tracking.begin(), tracking.end(),
                                                        tracked_.begin(), tracked_.end()));
@@ -103,10 +127,6 @@ bool Network::renew_taps() {
 }
 
 bool Network::renew_node(const std::string& node, Leak leak) {
-  if (const auto reader = readers_.find(node); reader != readers_.end()) {
-    reader->second.flush();
-    if (!reader->second.read().tables.empty()) return false;
-  }
   if (!nl::flush_neighbours(lab_.route_socket(node))) return false;
   const auto [remains, added] = remains_.try_emplace(node, lab_.netns(node));
   return leak != Leak::nothing || remains->second.none();

@@ -1,6 +1,7 @@
 // The network of a topology, and what is opened in its nodes once for all cases that it serves. Of
-// a case it holds nothing: what packets and rules leave in the kernel, renew() takes away again and
-// then asks the kernel whether it is gone. Which cases may be served one after another at all,
+// a case it holds nothing but its rules, where packets change nothing in them: what packets leave
+// in the kernel, renew() takes away again and then asks the kernel whether it is gone; the rules go
+// where the next case has others. Which cases may be served one after another at all,
 // run/sharing.h says.
 #pragma once
 
@@ -18,6 +19,7 @@
 #include "observe/listener.h"
 #include "observe/remains.h"
 #include "observe/ruleset_reader.h"
+#include "run/held_rules.h"
 #include "run/losses.h"
 #include "run/node_taps.h"
 
@@ -46,6 +48,14 @@ class Network {
   NodeTaps& taps(const Node& node, const observe::TraceScope& scope);
   /// Hears the nodes that have taps.
   observe::Listener& listener() { return listener_; }
+
+  /// Are these the rules that it still has from an earlier case?
+  bool holds(Backend backend, const std::vector<NodeRules>& rules);
+  const HeldRules& held() const { return held_; }
+  /// Takes away what it still has. False if the kernel does not say that it is gone.
+  bool take_rules_away();
+  /// These rules are loaded now, and may be there for a later case if that changes nothing.
+  void hold(HeldRules rules);
 
   /// Has it served a case before?
   bool is_used() const { return used_; }
@@ -82,6 +92,7 @@ class Network {
   std::map<std::string, std::unique_ptr<NodeTaps>> taps_;
   std::map<std::string, observe::Remains> remains_;
   std::map<std::string, nl::Socket> diag_;
+  HeldRules held_;
   std::set<std::string> tracked_;  // nodes where an earlier case needed connection tracking
   bool used_ = false;
 };

@@ -21,8 +21,10 @@ TEST(CommandLine, TellsHowManyNetworksWereBuilt) {
     words.push_back(folder.path(""));
     return split_lines(run_fwproof(words).output).back();
   };
-  EXPECT_EQ(networks({}), "networks: 2 built, 1 kept from an earlier case");
-  EXPECT_EQ(networks({"--isolate"}), "networks: 3 built, 0 kept from an earlier case");
+  EXPECT_EQ(networks({}),
+            "networks: 2 built, 1 kept from an earlier case, 1 of them with its rules");
+  EXPECT_EQ(networks({"--isolate"}),
+            "networks: 3 built, 0 kept from an earlier case, 0 of them with its rules");
 }
 
 TEST(CommandLine, BuildsAnewForRulesInANodeThatHadNone) {
@@ -37,7 +39,27 @@ TEST(CommandLine, BuildsAnewForRulesInANodeThatHadNone) {
                 run_fwproof({"run", "-v", "-j", "1", "--backend", "iptables-nft", folder.path("")})
                     .output)
                 .back(),
-            "networks: 2 built, 0 kept from an earlier case");
+            "networks: 2 built, 0 kept from an earlier case, 0 of them with its rules");
+}
+
+TEST(CommandLine, CountsForEachCaseAnewWhereRulesAreKept) {
+  const TestFolder folder;
+  folder.write("w.rules", kRules);
+  folder.write("limited.rules",
+               "*filter\n-A INPUT -p tcp --dport 22 -m limit --limit 1/hour --limit-burst 1 -j "
+               "ACCEPT\n-A INPUT -p tcp --dport 22 -m conntrack --ctstate NEW -j DROP\nCOMMIT\n");
+  const std::string counts = kCase + std::string("counters: {W: {filter INPUT rule 1: 6}}\n");
+  folder.write("a.yaml", counts);
+  folder.write("b.yaml", counts);
+  std::string limited = kCase;
+  limited.replace(limited.find("w.rules"), 7, "limited.rules");
+  folder.write("c.yaml", limited);
+  folder.write("d.yaml", limited);
+  const Ended ended =
+      run_fwproof({"run", "-v", "-j", "1", "--backend", "iptables-nft", folder.path("")});
+  EXPECT_EQ(ended.status, 0) << ended.output;
+  EXPECT_EQ(split_lines(ended.output).back(),
+            "networks: 1 built, 3 kept from an earlier case, 1 of them with its rules");
 }
 
 }  // namespace

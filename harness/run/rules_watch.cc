@@ -82,11 +82,47 @@ RulesWatch::Read RulesWatch::read(const std::string& node) {
 void RulesWatch::first_read(const std::string& node, const std::vector<const RulesFile*>& files) {
   for (const RulesFile* file : files)
     if (file->kind == RulesFile::Kind::script) programs_.insert(node);
+  take(node, files, read(node));
+}
+
+void RulesWatch::take_held(const std::string& node, const RulesFile& file, Ruleset rules,
+                           uint32_t generation) {
+  if (!network_->reader(node).count(rules, generation))
+    throw MachineError("read the rules of node '" + node + "'", "they change between cases");
+  if (network_->reader(node).tracks()) tracking_.insert(node);
+  before_[node] = rules;
+  count_from(before_[node], rules);
+  take(node, {&file}, {.rules = std::move(rules), .generation = generation});
+}
+
+/// What the rules read last have counted by now. False if there may be others.
+bool RulesWatch::count(const std::string& node, Ruleset& rules) {
+  if (backend_ == Backend::iptables_legacy) return false;
+  if (!network_->reader(node).count(rules, generation_.at(node))) return false;
+  if (const auto before = before_.find(node); before != before_.end())
+    count_from(before->second, rules);
+  return true;
+}
+
+void RulesWatch::take(const std::string& node, const std::vector<const RulesFile*>& files,
+                      Read now) {
   RulesInForce& in_force = rules_[node];
-  Read now = read(node);
   annotate(now.rules, in_force.now(), written_in(files));
   in_force.now() = std::move(now.rules);
   generation_[node] = now.generation;
+}
+
+void RulesWatch::know_own_table() {
+  for (auto& [node, known] : generation_) {
+    const uint32_t now = network_->reader(node).generation();
+    if (now == known + 1) known = now;
+  }
+}
+
+std::map<std::string, HeldByNode> RulesWatch::held() const {
+  std::map<std::string, HeldByNode> held;
+  for (const auto& [node, rules] : rules_) held[node] = {rules.now(), generation_.at(node)};
+  return held;
 }
 
 void RulesWatch::loaded(const std::string& node, const RulesFile& file) {
@@ -156,6 +192,7 @@ bool RulesWatch::place_among(TraceEvent& event, const Before& before,
 
 void RulesWatch::read_at_end(std::vector<std::string>& lost) {
   for (auto& [node, in_force] : rules_) {
+    if (count(node, in_force.now())) continue;
     Read now = read(node);
     annotate(now.rules, in_force.now(), {});
     if (!same_legacy_rules(in_force.now(), now.rules))

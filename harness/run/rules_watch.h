@@ -13,6 +13,7 @@
 
 #include "model/rules_in_force.h"
 #include "model/trace.h"
+#include "run/held_rules.h"
 #include "run/network.h"
 
 namespace fwproof::run {
@@ -24,6 +25,15 @@ class RulesWatch {
 
   /// Reads the rules of a node that has just loaded `files`, before any packet was sent.
   void first_read(const std::string& node, const std::vector<const RulesFile*>& files);
+
+  /// The same, of rules that the node has had since an earlier case and that were read then, in
+  /// this generation: they count from here on.
+  void take_held(const std::string& node, const RulesFile& file, Ruleset rules,
+                 uint32_t generation);
+
+  /// The taps may have made a new generation by putting fwproof's own table beside what was read:
+  /// the next one. Where there are more, the rules are others.
+  void know_own_table();
 
   /// `node` has loaded this in mid-case: what is new in its rules may stand there. The file must
   /// outlive the next place().
@@ -41,7 +51,12 @@ class RulesWatch {
   /// Reads all once more, for the counters.
   void read_at_end(std::vector<std::string>& lost);
 
+  /// Are they those that the nodes had before?
+  bool are_held() const { return !before_.empty(); }
+
   const RulesByNode& rules() const { return rules_; }
+  /// The same with their generations.
+  std::map<std::string, HeldByNode> held() const;
 
   /// Nodes that have, or had, a rule that needs connection tracking.
   const std::set<std::string>& tracking() const { return tracking_; }
@@ -58,6 +73,8 @@ class RulesWatch {
   };
   bool read_legacy(const std::string& node, Ruleset& into);
   Read read(const std::string& node);
+  void take(const std::string& node, const std::vector<const RulesFile*>& files, Read now);
+  bool count(const std::string& node, Ruleset& rules);
   void read_anew(const std::string& node);
   bool place_among(TraceEvent& event, const Before& before, const RulesInForce& rules) const;
 
@@ -65,6 +82,7 @@ class RulesWatch {
   Backend backend_;
   RulesByNode rules_;
   std::map<std::string, uint32_t> generation_;  // by node: that of the rules read last
+  std::map<std::string, Ruleset> before_;  // by node: held rules, and what they had counted before
   std::map<std::string, std::vector<const RulesFile*>> fresh_;  // loaded since the last read
   std::set<std::string> suspects_;
   std::set<std::string> programs_;  // nodes in which a program may have made legacy tables

@@ -135,8 +135,8 @@ void run(const Case& c, Backend backend, const RunOptions& options, CaseResult& 
   KeptNetworks* const kept = !options.keep && may_share(c, backend) ? options.networks : nullptr;
   std::unique_ptr<LiveLab> live =
       build(c, backend, evidence.under_way(),
-            kept ? kept->take(c.topology, rules_of(c, backend)) : nullptr, kept);
-  result.in_kept_network = live->in_kept_network();
+            kept ? kept->take(c.topology, backend, rules_of(c, backend)) : nullptr, kept);
+  result.ran_in = live->ran_in();
   result.seen = observe(c, *live);
   result.seen.captures.resize(capture_checks(c));
   const bool elements = options.elements || options.keep || asks_for_elements(c);

@@ -195,11 +195,12 @@ bool write_reports(const RunCommand& command, const std::vector<report::Told>& r
 }
 
 void print_networks(const std::vector<report::Told>& results) {
-  size_t kept = 0;
-  size_t built = 0;
+  std::map<RanIn, size_t> cases;
   for (const report::Told& told : results)
-    if (told.outcome != Outcome::skip) ++(told.in_kept_network ? kept : built);
-  fmt::print("networks: {} built, {} kept from an earlier case\n", built, kept);
+    if (told.outcome != Outcome::skip) ++cases[told.ran_in];
+  const size_t with_rules = cases[RanIn::kept_network_and_rules];
+  fmt::print("networks: {} built, {} kept from an earlier case, {} of them with its rules\n",
+             cases[RanIn::new_network], cases[RanIn::kept_network] + with_rules, with_rules);
 }
 
 /// Runs them and reports; the exit code.

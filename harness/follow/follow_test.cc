@@ -194,6 +194,41 @@ TEST(Follower, FollowsAPacketThroughNatFromNodeToNode) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+/// Who sends to a neighbour it must ask for first sees the packet go before its question; the
+/// neighbour sees it come after its answer. All that one node saw is read before what the other
+/// saw.
+TEST(Follower, KnowsAnAnswerWhereTheNodesSawOtherOrders) {
+  const auto icmpv6 = [](uint8_t type, const char* from, const char* to) {
+    Packet p;
+    p.source = *IpAddress::parse(from);
+    p.destination = *IpAddress::parse(to);
+    p.protocol = kProtocolIcmpv6;
+    p.icmp_type = type;
+    return p;
+  };
+  const Packet solicitation = icmpv6(135, "2001:db8::2", "ff02::1:ff00:1");
+  const Packet advertisement = icmpv6(136, "2001:db8::1", "2001:db8::2");
+  const Packet report = icmpv6(143, "fe80::2", "ff02::16");
+  const Packet syn = tcp("[2001:db8::2]:1000", "[2001:db8::1]:22", kTcpSyn);
+  const Packet rst = tcp("[2001:db8::1]:22", "[2001:db8::2]:1000", kTcpRst | kTcpAck, 1);
+  Kernel k;
+  k.receives("router", 1, solicitation, "wan0");
+  k.sends("router", 2, advertisement, "wan0");
+  k.receives("router", 3, report, "wan0");
+  k.receives("router", 4, syn, "wan0");
+  k.sends("router", 5, rst, "wan0");
+  k.sends("outside", 6, syn, "eth0");
+  k.sends("outside", 7, solicitation, "eth0");
+  k.sends("outside", 8, report, "eth0");
+  k.receives("outside", 9, advertisement, "eth0");
+  k.receives("outside", 10, rst, "eth0");
+  const RulesByNode none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("outside", "[2001:db8::2]:1000", "[2001:db8::1]:22");
+  EXPECT_THAT(names(follower.walks(probe.flow, probe.result)), ElementsAre("syn", "reply rst"));
+}
+
 TEST(Follower, TakesALoneChainForTheWholeHook) {
   Kernel k;
   k.lone("inside", 1, Hook::output, kSyn, "", "eth0");

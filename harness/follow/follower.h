@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "follow/passage.h"
+#include "follow/passages.h"
 #include "model/flow.h"
 #include "model/walk.h"
 

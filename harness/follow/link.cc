@@ -240,18 +240,59 @@ Precedence find_precedence(const std::vector<Passage>& passages, size_t first,
   return order;
 }
 
+/// For each passage from `first` on its place among them in time, as far as it can be told: behind
+/// what its node saw before it, and behind the passage in which its packet was sent to it.
+std::vector<size_t> places_in_time(const std::vector<Passage>& passages, const Links& links) {
+  const size_t first = links.first();
+  const size_t count = passages.size() - first;
+  std::vector<size_t> waits_for(count, 0);
+  std::vector<std::vector<size_t>> then(count);
+  const auto comes_before = [&](size_t earlier, size_t later) {
+    then[earlier - first].push_back(later - first);
+    ++waits_for[later - first];
+  };
+  std::map<std::string, size_t> latest;  // by node
+  for (size_t i = first; i < passages.size(); ++i) {
+    const auto [before, none] = latest.emplace(passages[i].visit.node, i);
+    if (!none) comes_before(std::exchange(before->second, i), i);
+    for (const size_t from : {links[i].previous, links[i].cut_from})
+      if (from != kNone) comes_before(from, i);
+  }
+  std::set<size_t> next;
+  for (size_t i = 0; i < count; ++i)
+    if (waits_for[i] == 0) next.insert(i);
+  std::vector<size_t> place(count, count);
+  for (size_t taken = 0; !next.empty(); ++taken) {
+    const size_t i = next.extract(next.begin()).value();
+    place[i] = taken;
+    for (const size_t later : then[i])
+      if (--waits_for[later] == 0) next.insert(later);
+  }
+  return place;
+}
+
 /// Orders the ways so that within every node they stand as the node saw them (a merge of the nodes'
-/// own orders). Where these contradict each other, the order given is kept.
-std::vector<Way> in_causal_order(const std::vector<Passage>& passages, size_t first,
+/// own orders). These can contradict each other: who must first ask for a neighbour sees the packet
+/// go before the question, and the neighbour sees it come after. Then the one goes first that was
+/// sent first.
+std::vector<Way> in_causal_order(const std::vector<Passage>& passages, const Links& links,
                                  std::vector<Way> ways) {
-  Precedence order = find_precedence(passages, first, ways);
+  Precedence order = find_precedence(passages, links.first(), ways);
   std::set<size_t> free;
   std::set<size_t> rest;
   for (size_t w = 0; w < ways.size(); ++w) (order.blocked_by[w] == 0 ? free : rest).insert(w);
+  std::vector<size_t> time;
+  const auto sent_first = [&] {
+    if (time.empty()) time = places_in_time(passages, links);
+    return std::min_element(rest.begin(), rest.end(), [&](size_t a, size_t b) {
+      return time[ways[a].passages.front() - links.first()] <
+             time[ways[b].passages.front() - links.first()];
+    });
+  };
   std::vector<Way> ordered;
   while (!free.empty() || !rest.empty()) {
-    auto& from = free.empty() ? rest : free;
-    const size_t next = from.extract(from.begin()).value();
+    const size_t next =
+        free.empty() ? rest.extract(sent_first()).value() : free.extract(free.begin()).value();
     for (const size_t other : order.blocks[next])
       if (--order.blocked_by[other] == 0 && rest.erase(other) > 0) free.insert(other);
     ordered.push_back(std::move(ways[next]));
@@ -307,7 +348,7 @@ std::vector<Way> link(const std::vector<Passage>& passages, size_t first) {
     Way way = builder.build(i);
     (way.part_of ? fragments : ways).push_back(std::move(way));
   }
-  return with_fragments(in_causal_order(passages, first, std::move(ways)), std::move(fragments));
+  return with_fragments(in_causal_order(passages, links, std::move(ways)), std::move(fragments));
 }
 
 size_t settled(const std::vector<Passage>& passages, const std::vector<Way>& ways, size_t most) {

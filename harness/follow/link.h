@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "follow/passage.h"
+#include "follow/passages.h"
 
 namespace fwproof::follow {
 

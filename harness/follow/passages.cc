@@ -1,4 +1,4 @@
-#include "follow/passage.h"
+#include "follow/passages.h"
 
 #include <fmt/format.h>
 
@@ -22,29 +22,6 @@ const TraceChain* own_chain(const TraceEvent& event) {
   for (const TraceChain& chain : kLoneChains)
     if (event.chain == chain.name) return &chain;
   return nullptr;
-}
-
-bool ends_table(const Step& step) {
-  return step.kind == TraceEvent::Kind::policy || step.verdict == Verdict::accept ||
-         step.verdict == Verdict::drop || step.verdict == Verdict::queue ||
-         step.verdict == Verdict::stolen;
-}
-
-const HookVisit* find_visit(const Passage& passage, Hook hook) {
-  for (const HookVisit& visit : passage.visit.hooks)
-    if (visit.hook == hook) return &visit;
-  return nullptr;
-}
-
-HookVisit* find_visit(Passage& passage, Hook hook) {
-  return const_cast<HookVisit*>(find_visit(std::as_const(passage), hook));
-}
-
-/// The hook of a legacy table's built-in chain. A user's chain may have the same name in small
-/// letters.
-std::optional<Hook> built_in_hook(const std::string& chain) {
-  const auto hook = parse_hook(chain);
-  return hook && to_string(*hook) == chain ? hook : std::nullopt;
 }
 
 bool same_ends(const Packet& a, const Packet& b) {
@@ -130,11 +107,14 @@ PieceKey piece_key(const Packet& p) {
 
 void Passages::add(const TraceEvent& event) {
   if (event.legacy) {
-    waiting_.push_back(event);
+    legacy_.wait(event);
   } else {
     later_fragments_.take(event, [this](const TraceEvent& one) { add_nf_tables(one); });
   }
-  place_waiting();
+  legacy_.place(all_, by_identity_, [this](HookVisit& visit, const TraceEvent& step) {
+    if (!visit.passed) visit.at_end = step.packet;
+    append(visit, step);
+  });
 }
 
 size_t Passages::make(const TraceEvent& event) {
@@ -345,62 +325,12 @@ void Passages::append(HookVisit& visit, const TraceEvent& event) {
   visit.steps.push_back(std::move(step));
 }
 
-/// The passage and hook that a legacy event of a built-in chain belongs to: the oldest of this
-/// packet that has been in the chain's hook and not yet heard of its table there. Its headers are
-/// those of the hook's start or end; where NAT changed them and a later rule dropped the packet, no
-/// end was seen and the identity must do.
-Passages::Place Passages::find_place(const TraceEvent& event, Hook hook) const {
-  const auto candidates = by_identity_.find({event.node, identity_key(*event.packet)});
-  if (candidates == by_identity_.end()) return {};
-  Place second_choice;
-  for (const size_t i : candidates->second) {
-    const HookVisit* visit = find_visit(all_[i], hook);
-    if (!visit || legacy_done_.contains({i, hook, event.table})) continue;
-    if (!same_identity(all_[i].packet, *event.packet)) continue;
-    if (same_ends(*visit->at_start, *event.packet) || same_ends(*visit->at_end, *event.packet))
-      return {i, hook};
-    if (!visit->passed && second_choice.passage == kNowhere) second_choice = {i, hook};
-  }
-  return second_choice;
-}
-
-bool Passages::place_legacy(const TraceEvent& event) {
-  if (!event.packet) return false;
-  Place place;
-  if (const auto hook = built_in_hook(event.chain)) {
-    place = find_place(event, *hook);
-  } else if (const auto last = last_legacy_.find(event.node); last != last_legacy_.end()) {
-    // A user chain is entered from the chain whose message came just before.
-    if (same_identity(all_[last->second.passage].packet, *event.packet)) place = last->second;
-  }
-  if (place.passage == kNowhere) return false;
-  HookVisit& visit = *find_visit(all_[place.passage], place.hook);
-  if (!visit.passed) visit.at_end = event.packet;
-  append(visit, event);
-  last_legacy_[event.node] = place;
-  if (ends_table(visit.steps.back())) legacy_done_.insert({place.passage, place.hook, event.table});
-  return true;
-}
-
-void Passages::place_waiting() {
-  // Of each node only the oldest may go: its later ones can depend on where it went.
-  std::set<std::string> stuck;
-  std::erase_if(waiting_, [&](const TraceEvent& event) {
-    if (stuck.contains(event.node) || !place_legacy(event)) {
-      stuck.insert(event.node);
-      return false;
-    }
-    return true;
-  });
-}
-
 std::vector<std::string> Passages::problems() const {
   std::vector<std::string> all = problems_;
   const auto fragments = later_fragments_.problems();
   all.insert(all.end(), fragments.begin(), fragments.end());
-  for (const TraceEvent& event : waiting_)
-    all.push_back(fmt::format("node '{}': a trace line of {} {} fits no packet that was seen there",
-                              event.node, event.table, event.chain));
+  const auto legacy = legacy_.problems();
+  all.insert(all.end(), legacy.begin(), legacy.end());
   for (const Passage& passage : all_)
     for (const HookVisit& visit : passage.visit.hooks)
       for (const Step& step : visit.steps)

@@ -4,23 +4,34 @@ prepare_cases() {
   copies lan lan "$cases"
   copies nat nat "$cases"
   copies many nat $((cases * 10))
+  copies other-rules nat $((cases * 10))
+  local number
+  for ((number = 1; number <= cases * 10; ++number)); do  # so that no two are the same
+    { cat ci/bench.d/nat.nft; echo "# $number"; } >"$work/other-rules/nat-$number.nft"
+    sed -i "s/nat\.nft/nat-$number.nft/" "$work/other-rules/nat-$number.yaml"
+  done
   # As nobody's iptables-save writes it: see ci/README.md.
   copies without-policies nat "$cases"
   grep -v '^:' ci/bench.d/nat.rules >"$work/without-policies/nat.rules"
   copies one lan 1
 }
 
-# Microseconds for each of many NAT cases, all processors at work: round_rate NAME WHAT [OPTION...],
-# where WHAT is the bare program's.
+# Microseconds for each of many NAT cases, all processors at work: round_rate NAME FOLDER WHAT
+# [OPTION...], where WHAT is the bare program's.
 round_rate() {
   local start=$(now) processor
   for ((processor = 0; processor < $(nproc); ++processor)); do
-    build/bench/floor "$2" "$((cases * 5))" ci/bench.d/nat.nft >"$work/out.$processor" &
+    build/bench/floor "$3" "$((cases * 5))" ci/bench.d/nat.nft >"$work/out.$processor" &
   done
   wait
   echo $((($(now) - start) / (cases * 5 * $(nproc)))) >>"$work/$1.floor"
-  start=$(now)
-  run_green --backend nft "${@:3}" "$work/many"
+  rate_of "$@"
+}
+
+# The same of fwproof alone.
+rate_of() {
+  local start=$(now)
+  run_green --backend nft "${@:4}" "$work/$2"
   echo $((($(now) - start) / (cases * 10))) >>"$work/$1.fwproof"
 }
 
@@ -35,8 +46,9 @@ round_cases() {
     whole command-line.floor build/bench/floor lan 1
     whole command-line.fwproof "$fwproof" run --backend nft "$work/one"
   done
-  round_rate suite nat --isolate
-  round_rate kept kept
+  round_rate suite many nat --isolate
+  round_rate reloaded other-rules kept
+  rate_of kept many -
 }
 
 rows_cases() {
@@ -47,5 +59,6 @@ rows_cases() {
   row without-policies "the same, without lines of policies" 1.5
   row command-line "one LAN case, process start to exit" 3
   row suite "NAT case, $(nproc) at a time, for each" 1.67
-  row kept "the same, topology kept, rules reloaded" "most 400"
+  row reloaded "the same, topology kept, rules reloaded" "most 400"
+  row kept "the same, topology kept, rules the same" "most 400"
 }

@@ -229,6 +229,24 @@ TEST(Follower, KnowsAnAnswerWhereTheNodesSawOtherOrders) {
   EXPECT_THAT(names(follower.walks(probe.flow, probe.result)), ElementsAre("syn", "reply rst"));
 }
 
+TEST(Follower, KnowsThatAReportOfGroupsWasUnderWayBeforeItWatched) {
+  Packet report;
+  report.source = *IpAddress::parse("fe80::2");
+  report.destination = *IpAddress::parse("ff02::16");
+  const RulesByNode none;
+  const auto problems = [&](const Packet& packet) {
+    Kernel k;
+    k.lone("inside", 1, Hook::postrouting, packet, "", "eth0");
+    Follower follower(Backend::nft, none);
+    follower.add(k.events);
+    return follower.problems();
+  };
+  EXPECT_THAT(problems(report), IsEmpty());
+  EXPECT_THAT(problems(kSyn),
+              ElementsAre("node 'inside': trace message 00000001 in fwproof postrouting is of no "
+                          "packet that was seen to enter"));
+}
+
 TEST(Follower, TakesALoneChainForTheWholeHook) {
   Kernel k;
   k.lone("inside", 1, Hook::output, kSyn, "", "eth0");

@@ -22,10 +22,6 @@ auto* find_visit(OfPassage& passage, Hook hook) {
   return found == hooks.end() ? nullptr : &*found;
 }
 
-bool same_ends(const Packet& a, const Packet& b) {
-  return a.from() == b.from() && a.to() == b.to();
-}
-
 /// The hook of a legacy table's built-in chain. A user's chain may have the same name in small
 /// letters.
 std::optional<Hook> built_in_hook(const std::string& chain) {

@@ -253,8 +253,8 @@ std::vector<size_t> places_in_time(const std::vector<Passage>& passages, const L
   };
   std::map<std::string, size_t> latest;  // by node
   for (size_t i = first; i < passages.size(); ++i) {
-    const auto [before, none] = latest.emplace(passages[i].visit.node, i);
-    if (!none) comes_before(std::exchange(before->second, i), i);
+    const auto [before, is_first] = latest.emplace(passages[i].visit.node, i);
+    if (!is_first) comes_before(std::exchange(before->second, i), i);
     for (const size_t from : {links[i].previous, links[i].cut_from})
       if (from != kNone) comes_before(from, i);
   }

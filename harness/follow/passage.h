@@ -28,6 +28,10 @@ struct Passage {
   std::vector<size_t> fragments;  // what this one was made of, likewise
 };
 
+inline bool same_ends(const Packet& a, const Packet& b) {
+  return a.from() == b.from() && a.to() == b.to();
+}
+
 /// Node and what no NAT changes -> the passages of packets like it, by their places in a list of
 /// all, oldest first.
 using PassagesByIdentity = std::map<std::pair<std::string, IdentityKey>, std::vector<size_t>>;

@@ -24,10 +24,6 @@ const TraceChain* own_chain(const TraceEvent& event) {
   return nullptr;
 }
 
-bool same_ends(const Packet& a, const Packet& b) {
-  return a.from() == b.from() && a.to() == b.to();
-}
-
 /// ARP has no hook but INPUT on its way in.
 bool comes_in(const TraceEvent& event, Hook hook) {
   return hook == Hook::prerouting || hook == Hook::ingress ||
@@ -96,6 +92,16 @@ bool may_be_copied(const Passage& passage) {
   if (!last.passed) return false;
   if (last.hook == Hook::postrouting) return passage.packet.source.is_v6();
   return last.hook == Hook::output || last.hook == Hook::forward;
+}
+
+/// What a node tells groups unasked: that it listens to them (IGMP; MLD, in IPv6 behind a header of
+/// hop-by-hop options, RFC 3810 section 5), and of neighbours (RFC 4861).
+bool is_announcement(const Packet& p) {
+  constexpr uint8_t kHopByHop = 0, kIgmp = 2, kRouterSolicitation = 133, kRedirect = 137;
+  const bool discovery = p.protocol == kProtocolIcmpv6 && p.icmp_type >= kRouterSolicitation &&
+                         p.icmp_type <= kRedirect;
+  const bool reports = p.source.is_v6() ? p.protocol == kHopByHop : p.protocol == kIgmp;
+  return p.is_for_many() && (reports || discovery);
 }
 
 }  // namespace
@@ -228,7 +234,11 @@ void Passages::add_nf_tables(const TraceEvent& event) {
   if (own && own->first && event.family == Family::inet &&
       (own->hook == Hook::input || own->hook == Hook::forward))
     find_renamed(event);
-  const size_t found = find(event, own);
+  size_t found = find(event, own);
+  if (found == kNowhere && own && own->first && event.packet && is_announcement(*event.packet)) {
+    begin(event, own->hook);  // it was under way when the watch began
+    found = find(event, own);
+  }
   if (found == kNowhere) {
     problems_.push_back(fmt::format(
         "node '{}': trace message {:08x} in {} {} is of no packet that was seen to enter",

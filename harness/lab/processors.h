@@ -1,4 +1,4 @@
-// On which processors fwproof runs, and what it starts.
+// Which of the machine's processors fwproof and the programs that it starts may run on.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,9 @@
 namespace fwproof::lab {
 
 /// Keeps this process on the `number`th, from 0, of the processors that it may run on, where it has
-/// that many. The scheduler moves a process to where it is woken: of two that both work in networks
-/// of their own it can leave one processor to both and none to the other.
+/// that many; and what it forks, but for programs. The scheduler moves a process to where it is
+/// woken: two that each work in networks of their own it may leave on one processor, and the other
+/// idle. It can no longer move one away from a stranger who keeps its processor busy.
 void stay_on_processor(size_t number);
 
 /// For a child that is to execute a program: it may run wherever fwproof was started to.

@@ -71,10 +71,6 @@ std::vector<Table> legacy_tables(const Ruleset& ruleset) {
   return legacy;
 }
 
-}  // namespace
-
-namespace {
-
 void take_off(const std::optional<Counter>& before, std::optional<Counter>& now) {
   if (!before || !now) return;
   now->packets -= before->packets;

@@ -103,12 +103,12 @@ class Sets {
     const auto name = attributes ? attributes->text(NFTA_SET_NAME) : std::nullopt;
     if (!table || !name) throw MachineError(kAttempt, "a set could not be understood");
     const uint32_t flags = attributes->u32(NFTA_SET_FLAGS).value_or(0);
+    const bool changes = (flags & (NFT_SET_EVAL | NFT_SET_TIMEOUT)) != 0;
+    changes_ |= changes;
     by_table_[{message->nfproto, *table}][*name] = {
-        .key_bytes = attributes->u32(NFTA_SET_KEY_LEN).value_or(0),
-        .changes = (flags & (NFT_SET_EVAL | NFT_SET_TIMEOUT)) != 0};
+        .key_bytes = attributes->u32(NFTA_SET_KEY_LEN).value_or(0), .changes = changes};
     // What a set counts or limits for each element may need tracking, as an expression of a rule
     // may.
-    changes_ |= (flags & (NFT_SET_EVAL | NFT_SET_TIMEOUT)) != 0;
     plain_ &= !attributes->has(NFTA_SET_EXPR) && !attributes->has(NFTA_SET_EXPRESSIONS);
   }
 
@@ -116,7 +116,7 @@ class Sets {
     return by_table_[{nfproto, table}];
   }
 
-  /// True if no set has expressions.
+  /// True if no set has expressions; elements of their own are not looked at.
   bool plain() const { return plain_; }
   /// True if the elements of some set come or go by themselves.
   bool changes() const { return changes_; }
@@ -199,13 +199,19 @@ class Recounter {
     if (!chain) return;
     next_ = chain == chain_ ? next_ + 1 : 0;
     chain_ = chain;
-    if (next_ < chain->rules.size()) chain->rules[next_].counter = counter_of(*rule);
+    same_ &= next_ < chain->rules.size() &&
+             chain->rules[next_].handle == nftnl_rule_get_u64(rule.get(), NFTNL_RULE_HANDLE);
+    if (same_) chain->rules[next_].counter = counter_of(*rule);
   }
+
+  /// False if it was told of another rule than was there.
+  bool same() const { return same_; }
 
  private:
   ChainsInTurn chains_;
   const Chain* chain_ = nullptr;  // of the rule before
   size_t next_ = 0;               // where it stands there
+  bool same_ = true;
 };
 
 /// Do policies count?
@@ -290,12 +296,13 @@ bool NftReader::count(Ruleset& rules, uint32_t generation) {
     dump(socket_, NFT_MSG_GETCHAIN, [&](nlmsghdr* header) { add_chain(header, now); });
     for (size_t i = 0; i < rules.tables.size(); ++i)
       for (Chain& chain : rules.tables[i].chains)
-        if (const Chain* same = now.tables[i].find_chain(chain.name))
-          chain.policy_counter = same->policy_counter;
+        if (chain.policy_counter)
+          if (const Chain* same = now.tables[i].find_chain(chain.name))
+            chain.policy_counter = same->policy_counter;
   }
   Recounter counters(rules);
   dump(socket_, NFT_MSG_GETRULE, [&](nlmsghdr* header) { counters.count(header); });
-  return this->generation() == generation;
+  return counters.same() && this->generation() == generation;
 }
 
 void NftReader::flush() {

@@ -23,8 +23,8 @@ class NftReader {
   /// The number of the rules' generation: it grows with every change of them (NFT_MSG_GETGEN).
   uint32_t generation();
 
-  /// Reads the counters of `rules` anew, which read() told in this generation. False if there is a
-  /// later one by now: then they mean nothing.
+  /// Reads the counters of `rules` anew, which read() told in this generation. False if they are
+  /// others by now: then what they count means nothing.
   bool count(Ruleset& rules, uint32_t generation);
 
   /// True if something in the last read() made the kernel track connections in this namespace.
@@ -34,8 +34,8 @@ class NftReader {
   /// (observe/plain.h): tables of IP alone, their rules and sets, and no other objects.
   bool plain() const { return plain_; }
 
-  /// True if what some rule of the last read() does may depend on what passed before it, or when.
-  /// Says nothing of rules that are not plain.
+  /// True if a rule of the last read() has a limit, or the elements of a set come and go. Says
+  /// nothing of rules that are not plain, nor of limits that single elements have.
   bool recalls() const { return recalls_; }
 
   /// Deletes all tables but those that a socket owns, fwproof's own among them.

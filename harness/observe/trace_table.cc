@@ -130,7 +130,7 @@ nftnl_expr* add_expression(nftnl_rule* rule, const char* name) {
 void add_base_chain(Batch& batch, const TraceChain& from, uint32_t hook_number) {
   const auto chain = make_chain(from.name);
   nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, hook_number);
-  nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, from.first ? kFirstPriority : kLastPriority);
+  nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, from.last ? kLastPriority : kFirstPriority);
   nftnl_chain_set_str(chain.get(), NFTNL_CHAIN_TYPE, "filter");
   nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_POLICY, NF_ACCEPT);
   batch.add(chain.get());

@@ -1,6 +1,8 @@
 #include "run/held_rules.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace fwproof::run {
@@ -19,8 +21,17 @@ bool counts_from_zero(const Ruleset& rules) {
   return true;
 }
 
-bool is_whole(const NodeRules& rules) {
-  return rules.files.size() == 1 && rules.files[0].text.find("include") == std::string::npos;
+/// An element of a set that is written in a rule may limit by itself, which neither the rule nor
+/// the set tells: so whatever has a word for that is out, wherever it stands.
+bool says_all(const std::string& text) {
+  constexpr std::array<std::string_view, 5> kWords{"include", "limit", "quota", "count over",
+                                                   "last"};
+  return std::none_of(kWords.begin(), kWords.end(),
+                      [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+bool can_be_held(const NodeRules& rules) {
+  return rules.files.size() == 1 && says_all(rules.files[0].text);
 }
 
 bool are_same(const NodeRules& a, const NodeRules& b) {
@@ -34,11 +45,11 @@ bool are_same(const NodeRules& a, const NodeRules& b) {
 HeldRules::HeldRules(Backend backend, const std::vector<NodeRules>& rules,
                      std::map<std::string, HeldByNode> held)
     : backend_(backend) {
-  const bool all_whole = std::all_of(rules.begin(), rules.end(), is_whole);
+  const bool can_be = std::all_of(rules.begin(), rules.end(), can_be_held);
   const bool all_zero = std::all_of(held.begin(), held.end(), [](const auto& of_node) {
     return counts_from_zero(of_node.second.rules);
   });
-  if (!all_whole || !all_zero) return;
+  if (!can_be || !all_zero) return;
   rules_ = rules;
   held_ = std::move(held);
 }

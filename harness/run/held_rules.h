@@ -25,8 +25,8 @@ class HeldRules {
   HeldRules() = default;
 
   /// `rules`, which the kernel has as `held` by node. None of them if to load them again might not
-  /// give the same: where a node has more than one file, or a file includes others; or where their
-  /// counters do not begin at 0.
+  /// give the same: where a node has more than one file, or a file includes others; where anything
+  /// in them may depend on what passed before; or where their counters do not begin at 0.
   HeldRules(Backend backend, const std::vector<NodeRules>& rules,
             std::map<std::string, HeldByNode> held);
 

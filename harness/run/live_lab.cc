@@ -83,7 +83,7 @@ RulesWatch load_first(Network& network, Backend backend, const std::vector<NodeR
 RulesWatch load_where_they_suit(std::unique_ptr<Network>& network, Backend backend,
                                 const std::vector<NodeRules>& rules) {
   if (network->holds(backend, rules)) return take_held(*network, backend, rules);
-  if (network->take_rules_away()) {
+  if (!network->is_used() || network->take_rules_away()) {
     RulesWatch watch = load_first(*network, backend, rules);
     if (network->suits(watch.tracking())) return watch;
   }
@@ -150,7 +150,7 @@ LiveLab::LiveLab(std::unique_ptr<Network> network, const Topology& topology, Bac
       losses_(network_->losses()),
       taps_(*network_, all_rules(rules_.rules(), backend, steps), captures, arp, loads),
       follower_(backend, rules_.rules()) {
-  rules_.know_own_table();
+  if (!network_->is_used()) rules_.know_own_tables();
   if (loads == Loads::later_cases && !rules_.are_held())
     network_->hold({backend, rules, rules_.held()});
   const bool ipv6 = topology.uses_ipv6();

@@ -3,6 +3,7 @@
 #include <linux/netlink.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 #include <vector>
 
@@ -40,7 +41,10 @@ observe::NftReader& Network::reader(const std::string& node) {
 }
 
 NodeTaps& Network::taps(const Node& node, const observe::TraceScope& scope) {
-  if (const auto found = taps_.find(node.name); found != taps_.end()) return *found->second;
+  if (const auto found = taps_.find(node.name); found != taps_.end()) {
+    assert(!found->second->scope.lone || scope.lone);
+    return *found->second;
+  }
   auto made = std::make_unique<NodeTaps>(lab_.netns(node.name), node, scope, listener_, legacy_,
                                          topology_.uses_ipv6());
   return *taps_.emplace(node.name, std::move(made)).first->second;

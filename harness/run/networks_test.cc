@@ -62,5 +62,24 @@ TEST(CommandLine, CountsForEachCaseAnewWhereRulesAreKept) {
             "networks: 1 built, 3 kept from an earlier case, 1 of them with its rules");
 }
 
+/// The set is written in the rule, and each of its elements has a limit of its own.
+TEST(CommandLine, LoadsRulesAnewWhoseElementsLimit) {
+  const TestFolder folder;
+  folder.write(
+      "w.nft",
+      "table ip fw {\n  chain in {\n    type filter hook input priority 0; policy accept;\n"
+      "    udp dport 53 ip saddr { 192.168.11.104 limit rate 1/hour burst 1 packets, "
+      "192.168.11.105 limit rate 1/hour burst 1 packets } counter drop\n  }\n}\n");
+  const std::string dropped =
+      "topology: lan\nrules: {W: {nft: w.nft}}\nflows: {ask: 'udp M -> W:53'}\n"
+      "checks: {ask: {outcome: dropped}}\n";
+  folder.write("a.yaml", dropped);
+  folder.write("b.yaml", dropped);
+  const Ended ended = run_fwproof({"run", "-v", "-j", "1", "--backend", "nft", folder.path("")});
+  EXPECT_EQ(ended.status, 0) << ended.output;
+  EXPECT_EQ(split_lines(ended.output).back(),
+            "networks: 1 built, 1 kept from an earlier case, 0 of them with its rules");
+}
+
 }  // namespace
 }  // namespace fwproof::run

@@ -112,7 +112,7 @@ void RulesWatch::take(const std::string& node, const std::vector<const RulesFile
   generation_[node] = now.generation;
 }
 
-void RulesWatch::know_own_table() {
+void RulesWatch::know_own_tables() {
   for (auto& [node, known] : generation_) {
     const uint32_t now = network_->reader(node).generation();
     if (now == known + 1) known = now;
@@ -192,7 +192,13 @@ bool RulesWatch::place_among(TraceEvent& event, const Before& before,
 
 void RulesWatch::read_at_end(std::vector<std::string>& lost) {
   for (auto& [node, in_force] : rules_) {
-    if (count(node, in_force.now())) continue;
+    const bool held = before_.contains(node);
+    const bool changed = held && in_force.newest() > 0;
+    if (!changed && count(node, in_force.now())) continue;
+    if (held)
+      lost.push_back("node '" + node +
+                     "': its rules changed, though nothing in the case changes them, and what they "
+                     "counted before it is not known");
     Read now = read(node);
     annotate(now.rules, in_force.now(), {});
     if (!same_legacy_rules(in_force.now(), now.rules))

@@ -31,9 +31,9 @@ class RulesWatch {
   void take_held(const std::string& node, const RulesFile& file, Ruleset rules,
                  uint32_t generation);
 
-  /// The taps may have made a new generation by putting fwproof's own table beside what was read:
-  /// the next one. Where there are more, the rules are others.
-  void know_own_table();
+  /// Call it when taps have put fwproof's own table beside what was read, in each node that has
+  /// any: that made one more generation. Where there are more, the rules are others.
+  void know_own_tables();
 
   /// `node` has loaded this in mid-case: what is new in its rules may stand there. The file must
   /// outlive the next place().

@@ -22,7 +22,6 @@
 #include <exception>
 #include <list>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -155,7 +154,9 @@ std::string how_it_ended(int status) {
 class Pool {
  public:
   explicit Pool(const Work& work)
-      : work_(work), most_processes_(std::min(work.processes, work.count)) {
+      : work_(work),
+        most_processes_(std::min(work.processes, work.count)),
+        one_each_(most_processes_ == processors()) {
     // What a worker that died has started becomes a child of this process, to be waited for.
     prctl(PR_SET_CHILD_SUBREAPER, 1);
   }
@@ -194,7 +195,7 @@ class Pool {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != parent) _exit(EXIT_FAILURE);
       signals_.leave_to_parent();
-      if (most_processes_ == processors()) lab::stay_on_processor(number);
+      if (one_each_) lab::stay_on_processor(number);
       ours.reset();
       for (Worker& other : workers_) other.socket.reset();
       serve(work_, theirs.get());
@@ -313,13 +314,18 @@ class Pool {
   Signals signals_;
   std::list<Worker> workers_;
   size_t most_processes_;  // fewer than wanted where no more can be made
+  bool one_each_;          // each process has a processor of its own
   size_t next_ = 0;        // the first piece that nobody has
   size_t done_ = 0;
 };
 
 }  // namespace
 
-size_t processors() { return std::max(1u, std::thread::hardware_concurrency()); }
+size_t processors() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  return static_cast<size_t>(std::max(1, CPU_COUNT(&allowed)));
+}
 
 int in_processes(const Work& work) { return work.count == 0 ? 0 : Pool(work).run(); }
 

@@ -24,8 +24,7 @@ bool counts_from_zero(const Ruleset& rules) {
 /// An element of a set that is written in a rule may limit by itself, which neither the rule nor
 /// the set tells: so whatever has a word for that is out, wherever it stands.
 bool says_all(const std::string& text) {
-  constexpr std::array<std::string_view, 5> kWords{"include", "limit", "quota", "count over",
-                                                   "last"};
+  constexpr std::array<std::string_view, 5> kWords{"include", "limit", "quota", "ct count", "last"};
   return std::none_of(kWords.begin(), kWords.end(),
                       [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }

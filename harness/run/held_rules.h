@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "model/rules_in_force.h"
 #include "model/ruleset.h"
 
 namespace fwproof::run {

@@ -29,7 +29,7 @@ class LiveLab {
   /// `steps` are taken later: what they load is watched from the start.
   /// `drop_reasons`: ask the kernel for its own reasons, which costs milliseconds the first time.
   /// `arp`: follow ARP.
-  /// `loads`: what must be reckoned with if nothing better is known is that anything does.
+  /// `loads`: who else will load rules in its nodes.
   LiveLab(std::unique_ptr<Network> network, const Topology& topology, Backend backend,
           const std::vector<NodeRules>& rules, const std::vector<CaptureWanted>& captures,
           const std::vector<CaseStep>& steps = {}, bool drop_reasons = false, bool arp = false,

@@ -25,12 +25,7 @@ round_rate() {
   done
   wait
   echo $((($(now) - start) / (cases * 5 * $(nproc)))) >>"$work/$1.floor"
-  rate_of "$@"
-}
-
-# The same of fwproof alone.
-rate_of() {
-  local start=$(now)
+  start=$(now)
   run_green --backend nft "${@:4}" "$work/$2"
   echo $((($(now) - start) / (cases * 10))) >>"$work/$1.fwproof"
 }
@@ -48,7 +43,7 @@ round_cases() {
   done
   round_rate suite many nat --isolate
   round_rate reloaded other-rules kept
-  rate_of kept many -
+  round_rate kept many kept-traced
 }
 
 rows_cases() {
@@ -60,5 +55,5 @@ rows_cases() {
   row command-line "one LAN case, process start to exit" 3
   row suite "NAT case, $(nproc) at a time, for each" 1.67
   row reloaded "the same, topology kept, rules reloaded" "most 400"
-  row kept "the same, topology kept, rules the same" "most 400"
+  row kept "the same, rules the same; the floor traced" "most 400"
 }

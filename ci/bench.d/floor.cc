@@ -6,8 +6,10 @@
 //   floor nat ROUNDS FILE          three nodes, rules by libnftables, TCP and an echo through them
 //   floor nat-restore ROUNDS FILE  the same, by iptables-nft-restore
 //   floor kept ROUNDS FILE         the same in one network: rules reloaded, conntrack flushed
+//   floor kept-traced ROUNDS FILE  the same, rules left, every packet traced and all that is told read
 //   floor star ROUNDS NODES        a switch and so many nodes on it, built
 //   floor connect ROUNDS NODES     the same with neighbours known; each connects to the first: that alone
+//   floor connect-traced ROUNDS NODES  the same, traced and read
 //   floor drop ROUNDS              from sendto() to the verdict read, of a packet that a rule drops
 //   floor teardown ROUNDS          the namespaces of two nodes let go of
 //   floor settle ROUNDS            how long it takes until what was let go of before is gone
@@ -19,6 +21,7 @@
 #include "floor.h"
 
 #include <linux/neighbour.h>
+#include <linux/net_namespace.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -41,7 +44,12 @@ sockaddr_in at(const char* address, uint16_t port) {
   return {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {inet_addr(address)}};
 }
 
-void echo(const Node& client, const Node& server, const char* address) {
+void nothing() {}
+
+/// `after_each`: of what sends packets.
+template <typename Look = void (*)()>
+void echo(const Node& client, const Node& server, const char* address,
+          const Look& after_each = nothing) {
   server.enter();
   const int listener = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   const int on = 1;  // also where a connection of the round before waits in TIME_WAIT
@@ -52,15 +60,18 @@ void echo(const Node& client, const Node& server, const char* address) {
   client.enter();
   const int fd = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   must(connect(fd, reinterpret_cast<sockaddr*>(&there), sizeof there), "connect");
+  after_each();
   const int accepted = must(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC), "accept");
   char text[8] = "ping";
   for (const auto& [from, to] : {std::pair{fd, accepted}, {accepted, fd}}) {
     must(static_cast<int>(send(from, text, 4, 0)), "send");
     must(static_cast<int>(recv(to, text, 4, MSG_WAITALL)), "recv");
+    after_each();
   }
   close(accepted);
   close(fd);
   close(listener);
+  after_each();
 }
 
 void lan() {
@@ -102,6 +113,49 @@ void load(bool by_restore, const char* file) {
     waitpid(pid, &status, 0);
   if (status != 0) std::exit(3);
   posix_spawn_file_actions_destroy(&actions);
+}
+
+/// A socket that hears the trace of the namespace it stands in.
+int open_trace() {
+  const int trace = must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), "netlink");
+  const int size = 32 << 20;  // which only root may have
+  setsockopt(trace, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
+  const sockaddr_nl self{.nl_family = AF_NETLINK};  // without a name nothing is heard
+  must(bind(trace, reinterpret_cast<const sockaddr*>(&self), sizeof self), "bind");
+  const int group = NFNLGRP_NFTRACE;
+  must(setsockopt(trace, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group), "join");
+  return trace;
+}
+
+/// Takes what was told, as fwproof takes it; lost messages are an error.
+void read_trace(int trace) {
+  constexpr size_t kAtOnce = 64;
+  static std::array<std::array<char, 2048>, kAtOnce> bytes;
+  std::array<iovec, kAtOnce> parts;
+  std::array<mmsghdr, kAtOnce> messages{};
+  for (size_t i = 0; i < kAtOnce; ++i) {
+    parts[i] = {bytes[i].data(), bytes[i].size()};
+    messages[i].msg_hdr.msg_iov = &parts[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+  }
+  while (true) {
+    const int count = recvmmsg(trace, messages.data(), kAtOnce, MSG_DONTWAIT, nullptr);
+    if (count < 0 && errno == EAGAIN) return;
+    must(count, "read the trace");
+  }
+}
+
+/// Has each packet traced in the namespace where this thread is: every hook is told when a packet
+/// comes and when it goes, or once where no rules are (observe/trace_table.h).
+void trace_packets(nft_ctx* context, bool has_rules) {
+  std::string rules = "table inet trace {\n";
+  for (const std::string hook : {"prerouting", "input", "forward", "output", "postrouting"}) {
+    rules += "chain " + hook + " { type filter hook " + hook +
+             " priority -2147483647; meta nftrace set 1 accept; }\n";
+    if (has_rules)
+      rules += "chain " + hook + "-last { type filter hook " + hook + " priority 2147483646; }\n";
+  }
+  if (nft_run_cmd_from_buffer(context, (rules + "}\n").c_str()) != 0) std::exit(3);
 }
 
 struct Nat {
@@ -159,6 +213,32 @@ void kept(int rounds, const char* file) {
   }
 }
 
+/// The same with the rules left as they are, and every packet traced.
+void kept_traced(int rounds, const char* file) {
+  const Nat made = make_nat();
+  const Node conntrack{
+      .route = must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), "netlink")};
+  std::vector<int> traces;
+  for (const Node& node : {made.inside, made.gw, made.remote}) {
+    node.enter();
+    nft_ctx* context = nft_ctx_new(NFT_CTX_DEFAULT);
+    const bool has_rules = node.ns == made.gw.ns;
+    if (has_rules && nft_run_cmd_from_filename(context, file) != 0) std::exit(3);
+    trace_packets(context, has_rules);
+    traces.push_back(open_trace());
+  }
+  for (int round = 0; round < rounds; ++round) {
+    const auto start = Clock::now();
+    echo(made.inside, made.remote, "203.0.113.9", [&] {
+      for (const int trace : traces) read_trace(trace);
+    });
+    Request flush(NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE, 0);
+    flush.body(nfgenmsg{.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0});
+    conntrack.ask(flush);
+    print(start);
+  }
+}
+
 using Mac = std::array<uint8_t, 6>;
 
 /// The hardware address of a star's node.
@@ -185,6 +265,15 @@ void add_neighbour(const Node& node, int number) {
   request.put(NDA_DST, &bytes, sizeof bytes);
   request.put(NDA_LLADDR, mac.data(), mac.size());
   node.ask(request);
+}
+
+/// The first node calls the other by this number from here on, as it must before it hears of it.
+void number_for(const Node& first, const Node& other) {
+  Request request(RTM_NEWNSID, 0);
+  request.body(rtgenmsg{.rtgen_family = AF_UNSPEC});
+  request.put(NETNSA_FD, static_cast<uint32_t>(other.ns));
+  request.put(NETNSA_NSID, 0xffffffffu);  // the kernel picks it
+  first.ask(request);
 }
 
 struct Star {
@@ -222,8 +311,27 @@ void close_all(const Star& all) {
   close(all.sw.ns), close(all.sw.route);
 }
 
+/// Has all packets of a star traced, and told to a socket in its first node. Only a socket that is
+/// root's where a node belongs may hear it from elsewhere (netlink(7), NETLINK_LISTEN_ALL_NSID).
+int trace_star(const Star& all) {
+  int trace = -1;
+  for (const Node& node : all.nodes) {
+    node.enter();
+    nft_ctx* context = nft_ctx_new(NFT_CTX_DEFAULT);
+    trace_packets(context, false);
+    if (trace < 0) {
+      trace = open_trace();
+      const int on = 1;
+      must(setsockopt(trace, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, &on, sizeof on), "hear all");
+    } else {
+      number_for(all.nodes.front(), node);
+    }
+  }
+  return trace;
+}
+
 /// Each node of a star connects to the first. Prints how long that takes, the star not counted.
-void connect_all(int count) {
+void connect_all(int count, bool traced) {
   const Star all = star(count);
   const Node& server = all.nodes.front();
   for (int i = 0; i < count; ++i) {
@@ -234,6 +342,7 @@ void connect_all(int count) {
     add_neighbour(node, 0);
     add_neighbour(server, i);
   }
+  const int trace = traced ? trace_star(all) : -1;
   server.enter();
   const int listener = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   const sockaddr_in there = at(address_of(0).c_str(), 80);
@@ -247,6 +356,7 @@ void connect_all(int count) {
     must(connect(fd, name, sizeof there), "connect");
     close(must(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC), "accept"));
     close(fd);
+    if (traced) read_trace(trace);
   }
   print(start);
   close(listener);
@@ -281,11 +391,7 @@ void drops(int rounds) {
                               "table ip t {\n chain in {\n  type filter hook input priority 0\n"
                               "  meta nftrace set 1\n  udp dport 9 drop\n }\n}\n") != 0)
     std::exit(3);
-  const int trace = must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), "netlink");
-  const sockaddr_nl self{.nl_family = AF_NETLINK};  // without a name nothing is heard
-  must(bind(trace, reinterpret_cast<const sockaddr*>(&self), sizeof self), "bind");
-  const int group = NFNLGRP_NFTRACE;
-  must(setsockopt(trace, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group), "join");
+  const int trace = open_trace();
   m.enter();
   const int fd = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
   const sockaddr_in there = at("10.0.0.2", 9);
@@ -328,19 +434,20 @@ void settle() {
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
   const std::string_view what = argv[1];
-  if ((what.starts_with("nat") || what == "kept") && argc < 4) return 2;
+  if ((what.starts_with("nat") || what.starts_with("kept")) && argc < 4) return 2;
   must(unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET), "unshare");
   const int rounds = std::atoi(argv[2]);
   const int nodes = argc > 3 ? std::atoi(argv[3]) : 10;
   if (what == "drop") return drops(rounds), 0;
   if (what == "kept") return kept(rounds, argv[3]), 0;
+  if (what == "kept-traced") return kept_traced(rounds, argv[3]), 0;
   for (int round = 0; round < rounds; ++round) {
     if (what == "settle") {
       settle();
       continue;
     }
-    if (what == "connect") {
-      connect_all(nodes);
+    if (what.starts_with("connect")) {
+      connect_all(nodes, what == "connect-traced");
       continue;
     }
     if (what == "teardown") {

@@ -265,6 +265,17 @@ TEST(Follower, TakesALoneChainForTheWholeHook) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+TEST(Follower, ReportsALoneChainThatWasNotTold) {
+  Kernel k;
+  k.lone("gw", 2, Hook::prerouting, kSyn, "eth0", "");
+  k.lone("gw", 2, Hook::postrouting, kSyn, "", "eth1");
+  const RulesByNode none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  EXPECT_THAT(follower.problems(),
+              ElementsAre("node 'gw': the trace skips what comes before POSTROUTING"));
+}
+
 TEST(Follower, KnowsAPacketThatABridgeTookInUnderAnotherId) {
   Packet again = kSyn;
   again.ip_id = 8;

@@ -94,6 +94,14 @@ bool may_be_copied(const Passage& passage) {
   return last.hook == Hook::output || last.hook == Hook::forward;
 }
 
+/// Has a hook been passed over in silence? Where a hook is told once alone, one message that the
+/// kernel had no memory for (nft_trace_notify() in net/netfilter/nf_tables_trace.c) takes it all
+/// away. What comes to POSTROUTING was in FORWARD or in OUTPUT before.
+bool skips_a_hook(const std::vector<HookVisit>& before, const TraceChain& now) {
+  return now.first && now.last && now.hook == Hook::postrouting && !before.empty() &&
+         before.back().hook == Hook::prerouting;
+}
+
 /// What a node tells groups unasked: that it listens to them (IGMP; MLD, in IPv6 behind a header of
 /// hop-by-hop options, RFC 3810 section 5), and of neighbours (RFC 4861).
 bool is_announcement(const Packet& p) {
@@ -303,6 +311,9 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
   auto& hooks = passage.visit.hooks;
   const bool within = !hooks.empty() && is_within_bridge(hooks.back(), event, chain.hook);
   if (within) return;
+  if (skips_a_hook(hooks, chain))
+    problems_.push_back(fmt::format("node '{}': the trace skips what comes before {}", event.node,
+                                    to_string(chain.hook)));
   if (chain.first)
     hooks.push_back(
         {.hook = chain.hook, .bridge = event.family == Family::bridge, .at_start = event.packet});

@@ -5,11 +5,11 @@
 growth_sizes() {
   case $1 in
     elements) echo 1000 10000 100000 ;;
-    nodes) echo 10 100 1000 ;;
+    nodes | capture) echo 10 100 1000 ;;
     *) echo 100 1000 10000 ;;
   esac
 }
-growth_kinds=(rules-nft rules-iptables-nft rules-iptables-legacy elements nodes flood)
+growth_kinds=(rules-nft rules-iptables-nft rules-iptables-legacy elements nodes flood capture)
 
 other_address() { echo "10.$(($1 >> 16)).$(($1 >> 8 & 255)).$(($1 & 255))"; }
 
@@ -45,6 +45,26 @@ write_elements() {
 write_flood() {
   write_case "$2" "x-rules: none" "{send: udp M -> W:53, count: $1}" "outcome: answered" "W: {service: udp/53}"
 }
+# So many megabytes over lo, in packets of up to 64 KB.
+write_capture() {
+  cat >"$2/case.yaml" <<YAML
+# What is large.
+topology: lan
+flows:
+  bulk:
+    exec:
+      - bash
+      - -c
+      - |
+        ncat --recv-only -l 127.0.0.1 5000 >/dev/null &
+        until head -c ${1}000000 /dev/zero 2>/dev/null >/dev/tcp/127.0.0.1/5000; do :; done
+        wait
+    in: M
+    deadline: 300s
+checks: {bulk: {outcome: exited, capture: [{at: "M:lo", filter: tcp, packets: ">= $(($1 * 10))"}]}}
+mutant: {M: {sysctl: {net.ipv4.conf.lo.forwarding: 1}}}
+YAML
+}
 write_case() { # FOLDER RULES FLOW CHECKS MUTANT
   printf '%s\n' "# What is large." "topology: lan" "$2" "flows: {flow: $3}" "checks: {flow: {$4}}" "mutant: {$5}" \
     >"$1/case.yaml"
@@ -52,7 +72,7 @@ write_case() { # FOLDER RULES FLOW CHECKS MUTANT
 
 prepare_growth() {
   local kind size
-  for kind in rules elements flood; do
+  for kind in rules elements flood capture; do
     for size in $(growth_sizes "$kind"); do
       mkdir -p "$work/$kind-$size"
       "write_$kind" "$size" "$work/$kind-$size"

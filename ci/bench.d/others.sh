@@ -4,7 +4,7 @@
 alone=(unshare --net --mount)
 [ "$(id -u)" = 0 ] || alone+=(--user --map-root-user)
 mininet=
-if [ "$(id -u)" = 0 ] && command -v mnexec >/dev/null && python3 -c 'import mininet' 2>/dev/null; then mininet=yes; fi
+if [ "$(id -u)" = 0 ] && command -v mnexec >/dev/null && /usr/bin/python3 -c 'import mininet' 2>/dev/null; then mininet=yes; fi
 
 prepare_others() {
   local name
@@ -29,7 +29,7 @@ round_others() {
       "${alone[@]}" ci/bench.d/by-hand $name $way >>"$work/others-$name.$way"
     done
   done
-  [ -z "$mininet" ] || "${alone[@]}" python3 ci/bench.d/lan-by-mininet.py >>"$work/others-lan.mininet"
+  [ -z "$mininet" ] || "${alone[@]}" /usr/bin/python3 ci/bench.d/lan-by-mininet.py >>"$work/others-lan.mininet"
 }
 
 others_row() { # NAME TITLE

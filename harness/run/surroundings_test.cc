@@ -279,7 +279,7 @@ TEST(Surroundings, ReportsWhatRanWhenASignalEndsIt) {
   for (const auto& [signal, name] :
        {std::pair{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}}) {
     EndedEarly run;
-    const Ended ended = run.by([signal = signal](pid_t pid) { kill(pid, signal); });
+    const Ended ended = run.by([number = signal](pid_t pid) { kill(pid, number); });
     EXPECT_EQ(ended.status, 128 + signal);
     EXPECT_EQ(ended.error, "error: ended by " + std::string(name) + ": 2 of 3 ran\n");
     EXPECT_THAT(ended.output, AllOf(StartsWith("pass  ssh [iptables-nft]"),

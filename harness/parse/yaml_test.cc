@@ -117,12 +117,14 @@ TEST(YamlFile, RefusesAnAliasInsideWhatItNames) {
 }
 
 TEST(YamlFile, RefusesAnAliasOfNothing) {
-  EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes:
+  const std::string mistakes = TestNetwork().topology_mistakes(R"(nodes:
   gw: *other
-)"),
-            R"(net.yaml:2:7: error: not YAML: the referenced anchor is not defined
-        gw: *other
-            ^)");
+)");
+  // yaml-cpp 0.8 names it too.
+  EXPECT_TRUE(
+      mistakes.starts_with("net.yaml:2:7: error: not YAML: the referenced anchor is not defined"))
+      << mistakes;
+  EXPECT_TRUE(mistakes.ends_with("\n        gw: *other\n            ^")) << mistakes;
 }
 
 TEST(YamlFile, RefusesKeysThatAreNoText) {

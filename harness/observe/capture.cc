@@ -18,7 +18,6 @@ namespace {
 
 constexpr size_t kDescribed = 5;
 constexpr int kSnapLength = 65535;
-constexpr int kRingBytes = 2 << 20;
 
 struct Program : bpf_program {
   Program() : bpf_program{} {}
@@ -45,13 +44,14 @@ MachineError refused(const std::string& attempt, const std::string& words) {
 }
 
 /// pcap_set_*() fail only on a handle that is active already.
-Pcap open_pcap(const nl::Netns& netns, const std::string& dev, const std::string& attempt) {
+Pcap open_pcap(const nl::Netns& netns, const std::string& dev, size_t ring,
+               const std::string& attempt) {
   const nl::NetnsScope scope(netns);
   char words[PCAP_ERRBUF_SIZE] = "";
   Pcap pcap(pcap_create(dev.c_str(), words));
   if (!pcap) throw refused(attempt, words);
   pcap_set_snaplen(pcap.get(), kSnapLength);
-  pcap_set_buffer_size(pcap.get(), kRingBytes);
+  pcap_set_buffer_size(pcap.get(), static_cast<int>(ring));
   pcap_set_immediate_mode(pcap.get(), 1);  // a packet is readable at once, not after a time-out
   const int result = pcap_activate(pcap.get());
   if (result < 0) {
@@ -114,13 +114,13 @@ std::string check_filter(const std::string& filter) {
 }
 
 Capture::Capture(const nl::Netns& netns, std::string node, std::string dev, std::string filter,
-                 std::string file)
+                 std::string file, size_t ring)
     : state_(std::make_unique<State>()) {
   state_->node = std::move(node);
   state_->dev = std::move(dev);
   state_->file = std::move(file);
   const std::string attempt = fmt::format("capture on {}", state_->name());
-  state_->pcap = open_pcap(netns, state_->dev, attempt);
+  state_->pcap = open_pcap(netns, state_->dev, ring, attempt);
   set_filter(state_->pcap.get(), filter, attempt);
   if (state_->file.empty()) return;
   state_->dumper.reset(pcap_dump_open(state_->pcap.get(), state_->part().c_str()));

@@ -2,6 +2,7 @@
 // first few described, and all of them kept in a pcap file if one is asked for.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,12 +19,19 @@ namespace fwproof::observe {
 /// privilege.
 std::string check_filter(const std::string& filter);
 
+/// How many bytes the kernel keeps of a capture until they are taken. On lo, and where a device
+/// cuts what TCP sends into segments by itself, a packet of any size takes 128 KB of them: a frame
+/// has room for the largest, and a block of 2^n bytes holds whole ones (TPACKET_V2,
+/// Documentation/networking/packet_mmap.rst). So these are 16 packets, and 256.
+inline constexpr size_t kRing = 2 << 20;
+inline constexpr size_t kLargeRing = 32 << 20;
+
 class Capture {
  public:
   /// Packets are captured from now on. An empty `filter` passes all. `file` empty: none is written;
   /// otherwise it appears, whole, at finish().
   Capture(const nl::Netns& netns, std::string node, std::string dev, std::string filter,
-          std::string file);
+          std::string file, size_t ring = kRing);
   ~Capture();
   Capture(Capture&&) noexcept;
   Capture& operator=(Capture&&) noexcept;

@@ -36,7 +36,22 @@ std::vector<Check> all_of(const std::vector<Check>& own, const Case& c,
   return all;
 }
 
-std::vector<CaptureWanted> captures_of(const Case& c, const std::string& evidence_folder) {
+bool runs_programs(const Case& c) {
+  const auto flow_does = [](const Flow& flow) { return flow.kind == FlowKind::exec; };
+  const auto step_does = [](const CaseStep& step) { return step.kind == CaseStep::Kind::exec; };
+  return std::any_of(c.flows.begin(), c.flows.end(), flow_does) ||
+         std::any_of(c.steps.begin(), c.steps.end(), step_does);
+}
+
+/// What fwproof sends it takes in one by one. Programs send as much at once as they like.
+void make_room_for_programs(std::vector<CaptureWanted>& captures) {
+  constexpr size_t kTogether = 128 << 20;
+  const size_t share = kTogether / std::max<size_t>(captures.size(), 1);
+  for (CaptureWanted& one : captures)
+    one.ring = std::clamp(share, observe::kRing, observe::kLargeRing);
+}
+
+std::vector<CaptureWanted> captures_wanted(const Case& c, const std::string& evidence_folder) {
   std::vector<CaptureWanted> wanted;
   for (const FlowChecks& checks : all_of(c.checks, c, &Assertions::checks))
     for (const CaptureCheck& check : checks.captures)
@@ -44,6 +59,12 @@ std::vector<CaptureWanted> captures_of(const Case& c, const std::string& evidenc
   if (evidence_folder.empty()) return wanted;
   for (const LinkEnd& end : devices(c.topology))
     wanted.push_back({end.node, end.dev, "", pcap_path(evidence_folder, end), ""});
+  return wanted;
+}
+
+std::vector<CaptureWanted> captures_of(const Case& c, const std::string& evidence_folder) {
+  std::vector<CaptureWanted> wanted = captures_wanted(c, evidence_folder);
+  if (runs_programs(c)) make_room_for_programs(wanted);
   return wanted;
 }
 
@@ -92,9 +113,7 @@ bool sends_arp(const Case& c) {
 
 /// Who may load rules once they are loaded at the start?
 Loads loads_of(const Case& c, bool kept) {
-  const bool programs = std::any_of(c.flows.begin(), c.flows.end(),
-                                    [](const Flow& flow) { return flow.kind == FlowKind::exec; });
-  if (programs || !c.steps.empty()) return Loads::this_case;
+  if (runs_programs(c) || !c.steps.empty()) return Loads::this_case;
   return kept ? Loads::later_cases : Loads::nothing;
 }
 

@@ -97,7 +97,7 @@ void Taps::widen(const Topology& topology, const std::string& node, const Rulese
 void Taps::capture(const lab::Lab& lab, const CaptureWanted& wanted) {
   captures_.push_back({wanted,
                        observe::Capture(lab.netns(wanted.node), wanted.node, wanted.dev,
-                                        wanted.filter, wanted.file),
+                                        wanted.filter, wanted.file, wanted.ring),
                        std::nullopt});
   readiness_.add(captures_.back().capture.fd(), nodes_.size() + captures_.size() - 1);
 }

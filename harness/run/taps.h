@@ -28,6 +28,7 @@ struct CaptureWanted {
   std::string filter;
   std::string file;  // empty: count only
   std::string flow;  // counts what passes during this flow; empty: all
+  size_t ring = observe::kRing;
 };
 
 /// Who may load rules in the nodes, once those are loaded that a case has at its start.

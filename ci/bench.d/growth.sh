@@ -62,7 +62,6 @@ flows:
     in: M
     deadline: 300s
 checks: {bulk: {outcome: exited, capture: [{at: "M:lo", filter: tcp, packets: ">= $(($1 * 10))"}]}}
-mutant: {M: {sysctl: {net.ipv4.conf.lo.forwarding: 1}}}
 YAML
 }
 write_case() { # FOLDER RULES FLOW CHECKS MUTANT

@@ -23,6 +23,7 @@
 namespace fwproof::lab {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -188,6 +189,22 @@ TEST(LoadRules, ByNftNamesEveryMistake) {
 }
 
 TEST(LoadRules, ByNftNamesWhatTheKernelRefuses) {
+  const std::string text =
+      "table ip f {\n"
+      "  chain c {\n"
+      "    type nat hook forward priority 0;\n"
+      "  }\n"
+      "}\n";
+  EXPECT_THAT(
+      load_error(Backend::nft, nft(text)),
+      AnyOf("gw.nft:2:9: error: nft: Could not process rule: Operation not supported\n"
+            "        chain c {\n"
+            "              ^",
+            // nftables 1.1 has words of its own for it.
+            "gw.nft:3:5: error: nft: Chain of type \"nat\" is not supported, perhaps kernel "
+            "support is missing?\n"
+            "          type nat hook forward priority 0;\n"
+            "          ^"));
   EXPECT_EQ(load_error(Backend::nft, nft("table ip f { }\ndelete table ip nope\n")),
             "gw.nft:2:17: error: nft: Could not process rule: No such file or directory\n"
             "      delete table ip nope\n"
@@ -260,6 +277,7 @@ TEST(LoadRules, ByNftEndsAFileThatNeverEnds) {
       EXPECT_EQ(error.hint(),
                 "an 'include' of a pipe or a device, or a command like 'monitor', never ends");
     } catch (const BadInput& error) {  // nftables 1.1 opens no pipe
+      EXPECT_THAT(text, HasSubstr("/pipe"));
       EXPECT_THAT(error.what(), HasSubstr("error: nft: Not a regular file: "));
     }
   }

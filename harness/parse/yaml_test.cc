@@ -120,11 +120,10 @@ TEST(YamlFile, RefusesAnAliasOfNothing) {
   const std::string mistakes = TestNetwork().topology_mistakes(R"(nodes:
   gw: *other
 )");
+  const std::string said = "net.yaml:2:7: error: not YAML: the referenced anchor is not defined";
+  const std::string where = "\n        gw: *other\n            ^";
   // yaml-cpp 0.8 names it too.
-  EXPECT_TRUE(
-      mistakes.starts_with("net.yaml:2:7: error: not YAML: the referenced anchor is not defined"))
-      << mistakes;
-  EXPECT_TRUE(mistakes.ends_with("\n        gw: *other\n            ^")) << mistakes;
+  EXPECT_TRUE(mistakes == said + where || mistakes == said + ": other" + where) << mistakes;
 }
 
 TEST(YamlFile, RefusesKeysThatAreNoText) {

@@ -153,7 +153,8 @@ void trace_packets(nft_ctx* context, bool has_rules) {
     rules += "chain " + hook + " { type filter hook " + hook +
              " priority -2147483647; meta nftrace set 1 accept; }\n";
     if (has_rules)
-      rules += "chain " + hook + "-last { type filter hook " + hook + " priority 2147483646; }\n";
+      rules += "chain " + hook + "-last { type filter hook " + hook +
+               " priority 2147483646; accept; }\n";
   }
   if (nft_run_cmd_from_buffer(context, (rules + "}\n").c_str()) != 0) std::exit(3);
 }

@@ -37,7 +37,7 @@ class Kernel {
     event.table = kTraceTable;
     for (const TraceChain& chain : kTraceChains)
       if (chain.hook == hook && chain.first == first) event.chain = chain.name;
-    event.kind = first ? TraceEvent::Kind::rule : TraceEvent::Kind::policy;
+    event.kind = TraceEvent::Kind::rule;
     event.verdict = Verdict::accept;
     event.packet = packet;
     events.push_back(event);

@@ -78,13 +78,13 @@ TEST(TraceTable, TellsTheStartAndTheEndOfEveryHookAPacketPasses) {
   const std::string out = " out lo" + packet;
   const std::string in = " in lo" + packet;
   EXPECT_THAT(box.drain(true), ElementsAre("inet fwproof output-first rule accept" + out,
-                                           "inet fwproof output-last policy accept" + out,
+                                           "inet fwproof output-last rule accept" + out,
                                            "inet fwproof postrouting-first rule accept" + out,
-                                           "inet fwproof postrouting-last policy accept" + out,
+                                           "inet fwproof postrouting-last rule accept" + out,
                                            "inet fwproof prerouting-first rule accept" + in,
-                                           "inet fwproof prerouting-last policy accept" + in,
+                                           "inet fwproof prerouting-last rule accept" + in,
                                            "inet fwproof input-first rule accept" + in,
-                                           "inet fwproof input-last policy accept" + in));
+                                           "inet fwproof input-last rule accept" + in));
 }
 
 TEST(TraceTable, TellsOfEachHookOnceWhereNothingElseStands) {

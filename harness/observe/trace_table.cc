@@ -92,7 +92,7 @@ class Batch {
     size_ += NLMSG_ALIGN(header->nlmsg_len);
   }
 
-  alignas(nlmsghdr) std::array<char, 16384> bytes_{};  // about 45 requests of at most 300 bytes
+  alignas(nlmsghdr) std::array<char, 20480> bytes_{};  // about 60 requests of at most 300 bytes
   uint16_t family_ = NFPROTO_INET;
   size_t size_ = 0;
   uint32_t next_ = 1;
@@ -141,6 +141,20 @@ void add_base_chain(Batch& batch, const TraceChain& from) {
   add_base_chain(batch, from, static_cast<uint32_t>(from.hook));
 }
 
+void add_accept(nftnl_rule* rule) {
+  nftnl_expr* accept = add_expression(rule, "immediate");
+  nftnl_expr_set_u32(accept, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+  nftnl_expr_set_u32(accept, NFTNL_EXPR_IMM_VERDICT, NF_ACCEPT);
+}
+
+/// `accept`: the kernel tells of it in one message, of a policy in two, of which the first says
+/// that the chain has ended (nft_do_chain() in net/netfilter/nf_tables_core.c).
+void add_accepting_rule(Batch& batch, const char* chain) {
+  const auto rule = make_rule(chain);
+  add_accept(rule.get());
+  batch.add(rule.get());
+}
+
 /// `meta nftrace set 1 accept`, with an ETH_P_* for what is of that protocol alone.
 void add_tracing_rule(Batch& batch, const char* chain, uint16_t protocol = 0) {
   const auto rule = make_rule(chain);
@@ -161,10 +175,15 @@ void add_tracing_rule(Batch& batch, const char* chain, uint16_t protocol = 0) {
   nftnl_expr* trace = add_expression(rule.get(), "meta");
   nftnl_expr_set_u32(trace, NFTNL_EXPR_META_KEY, NFT_META_NFTRACE);
   nftnl_expr_set_u32(trace, NFTNL_EXPR_META_SREG, NFT_REG_1);
-  nftnl_expr* accept = add_expression(rule.get(), "immediate");
-  nftnl_expr_set_u32(accept, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-  nftnl_expr_set_u32(accept, NFTNL_EXPR_IMM_VERDICT, NF_ACCEPT);
+  add_accept(rule.get());
   batch.add(rule.get());
+}
+
+void add_own_rule(Batch& batch, const TraceChain& chain) {
+  if (chain.first)
+    add_tracing_rule(batch, chain.name);
+  else
+    add_accepting_rule(batch, chain.name);
 }
 
 /// A look at `ct state` in a chain that nothing jumps to.
@@ -197,9 +216,12 @@ void add_bridge_table(Batch& batch, const TraceScope& scope) {
   add_table(batch, scope);
   for (const TraceChain& chain : kTraceChains) {
     add_base_chain(batch, chain);
-    if (!chain.first) continue;
-    add_tracing_rule(batch, chain.name, ETH_P_IP);
-    add_tracing_rule(batch, chain.name, ETH_P_IPV6);
+    if (chain.first) {
+      add_tracing_rule(batch, chain.name, ETH_P_IP);
+      add_tracing_rule(batch, chain.name, ETH_P_IPV6);
+    } else {
+      add_accepting_rule(batch, chain.name);
+    }
   }
 }
 
@@ -215,7 +237,7 @@ void add_arp_table(Batch& batch, const TraceScope& scope) {
   for (const TraceChain& chain : kTraceChains) {
     if (chain.hook != Hook::input && chain.hook != Hook::output) continue;
     add_base_chain(batch, chain, chain.hook == Hook::input ? NF_ARP_IN : NF_ARP_OUT);
-    if (chain.first) add_tracing_rule(batch, chain.name);
+    add_own_rule(batch, chain);
   }
 }
 
@@ -229,7 +251,7 @@ TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const Tr
                                  : std::span<const TraceChain>(kTraceChains);
   for (const TraceChain& chain : chains) {
     add_base_chain(batch, chain);
-    if (chain.first) add_tracing_rule(batch, chain.name);
+    add_own_rule(batch, chain);
   }
   if (scope.conntrack) add_conntrack_chain(batch);
   if (!scope.ingress.empty()) add_ingress_chain(batch, scope.ingress);

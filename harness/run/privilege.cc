@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <fstream>
 #include <string>
 
 #include "base/error.h"
@@ -17,16 +18,50 @@
 namespace fwproof::run {
 namespace {
 
-constexpr const char* kAllow =
-    "let users make user namespaces: sysctl -w user.max_user_namespaces=10000 and, where they "
-    "exist, kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0";
+/// What may forbid users to make user namespaces, or leaves them powerless there.
+struct Setting {
+  const char* name;
+  const char* path;
+  const char* forbids;
+  const char* allows;
+};
+
+constexpr Setting kAppArmor = {"kernel.apparmor_restrict_unprivileged_userns",
+                               "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "0"};
+constexpr Setting kSettings[] = {
+    {"user.max_user_namespaces", "/proc/sys/user/max_user_namespaces", "0", "10000"},
+    {"kernel.unprivileged_userns_clone", "/proc/sys/kernel/unprivileged_userns_clone", "0", "1"},
+    kAppArmor,
+};
+
+bool forbids(const Setting& setting) {
+  std::string value;
+  std::ifstream(setting.path) >> value;
+  return value == setting.forbids;
+}
+
+/// How to allow it: by the settings that forbid it here or, where none does, by all there are.
+std::string allow() {
+  std::string settings;
+  for (const Setting& setting : kSettings)
+    if (forbids(setting)) settings += fmt::format(" {}={}", setting.name, setting.allows);
+  std::string text = "let users make user namespaces: sysctl -w";
+  if (settings.empty())
+    return text +
+           " user.max_user_namespaces=10000 and, where they exist, "
+           "kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0";
+  text += settings;
+  if (forbids(kAppArmor))
+    text += "; in place of the one of AppArmor, a profile of this program will do (README.md)";
+  return text;
+}
 
 /// What would let this user in. Root is refused where it lacks a capability, as in a container.
 std::string cure(bool as_root) {
   return (as_root ? "this root lacks the capability CAP_SYS_ADMIN: add it (docker run --cap-add "
                     "SYS_ADMIN --cap-add NET_ADMIN), or "
                   : "run as root, or ") +
-         std::string(kAllow);
+         allow();
 }
 
 void write_file(const char* path, const std::string& text, const std::string& hint) {

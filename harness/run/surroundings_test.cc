@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,6 +100,38 @@ TEST(Surroundings, ExitsWith3AndTheCureWithoutPrivilege) {
   EXPECT_THAT(ended.error,
               AllOf(StartsWith("error: enter a user namespace: "),
                     HasSubstr("hint: run as root, or let users make user namespaces")));
+}
+
+/// In the child: a user whom user_namespaces(7) lets make no namespace, since he has no number in
+/// that of his own, and in whose view of the machine `settings` is /proc/sys/kernel.
+std::function<void()> settings_of_a_kernel(const std::string& settings) {
+  return [settings] {
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) _exit(126);
+    if (mount(settings.c_str(), "/proc/sys/kernel", nullptr, MS_BIND, nullptr) != 0) _exit(123);
+  };
+}
+
+TEST(Surroundings, NamesTheSettingThatForbidsUserNamespaces) {
+  const OneCase one;
+  const auto told_where = [&](const std::string& name, const std::string& value) {
+    const TestFolder settings;
+    settings.write(name, value + "\n");
+    return run_fwproof({"run", one.path}, settings_of_a_kernel(settings.path(""))).error;
+  };
+  const std::string begin =
+      "error: enter a user namespace: Operation not permitted\n"
+      "hint: run as root, or let users make user namespaces: sysctl -w ";
+  EXPECT_EQ(told_where("unprivileged_userns_clone", "0"),
+            begin + "kernel.unprivileged_userns_clone=1\n");
+  EXPECT_EQ(told_where("apparmor_restrict_unprivileged_userns", "1"),
+            begin +
+                "kernel.apparmor_restrict_unprivileged_userns=0; in place of the one of AppArmor, "
+                "a profile of this program will do (README.md)\n");
+  EXPECT_EQ(told_where("apparmor_restrict_unprivileged_userns", "0"),
+            begin +
+                "user.max_user_namespaces=10000 and, where they exist, "
+                "kernel.unprivileged_userns_clone=1 and "
+                "kernel.apparmor_restrict_unprivileged_userns=0\n");
 }
 
 void write_text(const char* path, const std::string& text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <string>
 
@@ -12,6 +13,9 @@ namespace fwproof::lab {
 
 /// pidfd_open(2) by number: glibc 2.36 declares it for C alone.
 UniqueFd open_pidfd(pid_t pid);
+
+/// P_PIDFD of waitid(2) by number, as <linux/wait.h> has it: glibc names it since 2.36.
+inline constexpr auto kPidfd = static_cast<idtype_t>(3);
 
 /// To be called in a child, where it is async-signal-safe: dies with the parent, also if that is
 /// dead already.

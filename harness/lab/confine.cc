@@ -2,7 +2,11 @@
 
 #include <fcntl.h>
 #include <sched.h>
+// Before glibc 2.36 the two compile in this order alone.
+// clang-format off
 #include <sys/mount.h>
+#include <linux/mount.h>
+// clang-format on
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>

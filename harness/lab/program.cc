@@ -297,13 +297,13 @@ bool Program::advance() {
   // Asked for before the last read: whatever it wrote stands in the pipes by then.
   siginfo_t info{};
   const int result =
-      waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | WNOWAIT);
+      waitid(kPidfd, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG | WNOWAIT);
   const bool exited = result == 0 && info.si_pid == pid_;
   if (exited) kill(-pid_, SIGKILL);  // before it is reaped, while the number is still its own
   output_.read_all();
   error_.read_all();
   if (!exited) return false;
-  waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
+  waitid(kPidfd, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
   exit_status_ = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
   ended_ = true;
   pidfd_.reset();

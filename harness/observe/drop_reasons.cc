@@ -1,9 +1,9 @@
 #include "observe/drop_reasons.h"
 
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -6,7 +6,8 @@
 //   floor nat ROUNDS FILE          three nodes, rules by libnftables, TCP and an echo through them
 //   floor nat-restore ROUNDS FILE  the same, by iptables-nft-restore
 //   floor kept ROUNDS FILE         the same in one network: rules reloaded, conntrack flushed
-//   floor kept-traced ROUNDS FILE  the same, nothing reloaded or flushed; all packets traced, the trace read
+//   floor kept-traced ROUNDS FILE  the same, all packets traced, the trace read; the rules stay, and of a
+//                                  round only what it left behind is asked for and taken away
 //   floor star ROUNDS NODES        a switch and so many nodes on it, built
 //   floor connect ROUNDS NODES     the same with neighbours known; each connects to the first: that alone
 //   floor connect-traced ROUNDS NODES  the same, traced and read
@@ -46,10 +47,10 @@ sockaddr_in at(const char* address, uint16_t port) {
 
 void nothing() {}
 
-/// `after_each`: of what sends packets.
+/// `after_each`: of what sends packets. Returns the client's port, in network order.
 template <typename Look = void (*)()>
-void echo(const Node& client, const Node& server, const char* address,
-          const Look& after_each = nothing) {
+in_port_t echo(const Node& client, const Node& server, const char* address,
+               const Look& after_each = nothing) {
   server.enter();
   const int listener = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   const int on = 1;  // also where a connection of the round before waits in TIME_WAIT
@@ -60,6 +61,9 @@ void echo(const Node& client, const Node& server, const char* address,
   client.enter();
   const int fd = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
   must(connect(fd, reinterpret_cast<sockaddr*>(&there), sizeof there), "connect");
+  sockaddr_in here{};
+  socklen_t length = sizeof here;
+  must(getsockname(fd, reinterpret_cast<sockaddr*>(&here), &length), "getsockname");
   after_each();
   const int accepted = must(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC), "accept");
   char text[8] = "ping";
@@ -72,6 +76,7 @@ void echo(const Node& client, const Node& server, const char* address,
   close(fd);
   close(listener);
   after_each();
+  return here.sin_port;
 }
 
 void lan() {
@@ -115,15 +120,17 @@ void load(bool by_restore, const char* file) {
   posix_spawn_file_actions_destroy(&actions);
 }
 
-/// A socket that hears the trace of the namespace it stands in.
+/// A socket that hears the trace, and what connection tracking tells, of the namespace it stands
+/// in.
 int open_trace() {
   const int trace = must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), "netlink");
   const int size = 32 << 20;  // which only root may have
   setsockopt(trace, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
   const sockaddr_nl self{.nl_family = AF_NETLINK};  // without a name nothing is heard
   must(bind(trace, reinterpret_cast<const sockaddr*>(&self), sizeof self), "bind");
-  const int group = NFNLGRP_NFTRACE;
-  must(setsockopt(trace, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group), "join");
+  for (const int group : {NFNLGRP_NFTRACE, NFNLGRP_CONNTRACK_NEW, NFNLGRP_CONNTRACK_UPDATE,
+                          NFNLGRP_CONNTRACK_DESTROY})
+    must(setsockopt(trace, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group), "join");
   return trace;
 }
 
@@ -214,11 +221,73 @@ void kept(int rounds, const char* file) {
   }
 }
 
-/// The same with the rules and the conntrack entries left as they are, and every packet traced.
+/// Sends a dump's question and calls `each` for every message of the answer.
+template <typename Each>
+void dump(int socket, Request& request, const Each& each) {
+  request.header()->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  must(static_cast<int>(send(socket, request.header(), request.header()->nlmsg_len, 0)), "send");
+  alignas(8) static char answer[65536];
+  while (true) {
+    int left = must(static_cast<int>(recv(socket, answer, sizeof answer, 0)), "recv");
+    for (auto* header = reinterpret_cast<nlmsghdr*>(answer); NLMSG_OK(header, left);
+         header = NLMSG_NEXT(header, left)) {
+      if (header->nlmsg_type == NLMSG_DONE) return;
+      each(header);
+    }
+  }
+}
+
+/// Reads the counters of all rules.
+void read_counters(int netfilter) {
+  Request question(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, 0);
+  question.body(nfgenmsg{.nfgen_family = NFPROTO_UNSPEC, .version = NFNETLINK_V0});
+  dump(netfilter, question, [](nlmsghdr*) {});
+}
+
+/// Has the node forget those neighbours that it has found, and sees that there are none.
+void forget_neighbours(const Node& node) {
+  Request question(RTM_GETNEIGH, 0);
+  question.body(ndmsg{.ndm_family = AF_INET});
+  std::vector<Request> all;
+  dump(node.route, question, [&](nlmsghdr* header) {
+    const auto* entry = static_cast<const ndmsg*>(NLMSG_DATA(header));
+    const auto* address = reinterpret_cast<const rtattr*>(entry + 1);  // NDA_DST comes first
+    if ((entry->ndm_state & NUD_PERMANENT) != 0) return;
+    Request& forget = all.emplace_back(RTM_DELNEIGH, 0);
+    forget.body(ndmsg{.ndm_family = AF_INET, .ndm_ifindex = entry->ndm_ifindex});
+    forget.put(NDA_DST, RTA_DATA(address), RTA_PAYLOAD(address));
+  });
+  for (Request& forget : all) node.ask(forget);
+  if (!all.empty()) dump(node.route, question, [](nlmsghdr*) {});
+}
+
+/// Has the node forget the entry of a connection.
+void forget_entry(const Node& conntrack, const char* from, in_port_t port, const char* to) {
+  Request forget(NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE, 0);
+  forget.body(nfgenmsg{.nfgen_family = AF_INET, .version = NFNETLINK_V0});
+  rtattr* tuple = forget.open(CTA_TUPLE_ORIG | NLA_F_NESTED);
+  rtattr* ends = forget.open(CTA_TUPLE_IP | NLA_F_NESTED);
+  forget.put(CTA_IP_V4_SRC, inet_addr(from));
+  forget.put(CTA_IP_V4_DST, inet_addr(to));
+  forget.close(ends);
+  rtattr* protocol = forget.open(CTA_TUPLE_PROTO | NLA_F_NESTED);
+  const uint8_t tcp = IPPROTO_TCP;
+  const in_port_t service = htons(80);
+  forget.put(CTA_PROTO_NUM, &tcp, sizeof tcp);
+  forget.put(CTA_PROTO_SRC_PORT, &port, sizeof port);
+  forget.put(CTA_PROTO_DST_PORT, &service, sizeof service);
+  forget.close(protocol);
+  forget.close(tuple);
+  conntrack.ask(forget);
+}
+
+/// All packets are traced, the rules stay as they are, and what a round left behind goes: counters
+/// are read before and after, the entry and the neighbours are forgotten.
 void kept_traced(int rounds, const char* file) {
   const Nat made = make_nat();
+  const Node nodes[] = {made.inside, made.gw, made.remote};
   std::vector<int> traces;
-  for (const Node& node : {made.inside, made.gw, made.remote}) {
+  for (const Node& node : nodes) {
     node.enter();
     nft_ctx* context = nft_ctx_new(NFT_CTX_DEFAULT);
     const bool has_rules = node.ns == made.gw.ns;
@@ -226,11 +295,18 @@ void kept_traced(int rounds, const char* file) {
     trace_packets(context, has_rules);
     traces.push_back(open_trace());
   }
+  made.gw.enter();
+  const Node netfilter{
+      .route = must(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), "netlink")};
   for (int round = 0; round < rounds; ++round) {
     const auto start = Clock::now();
-    echo(made.inside, made.remote, "203.0.113.9", [&] {
+    read_counters(netfilter.route);
+    const in_port_t port = echo(made.inside, made.remote, "203.0.113.9", [&] {
       for (const int trace : traces) read_trace(trace);
     });
+    read_counters(netfilter.route);
+    forget_entry(netfilter, "10.0.0.5", port, "203.0.113.9");
+    for (const Node& node : nodes) forget_neighbours(node);
     print(start);
   }
 }

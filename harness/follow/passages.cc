@@ -13,9 +13,7 @@ namespace fwproof::follow {
 namespace {
 
 const TraceChain* own_chain(const TraceEvent& event) {
-  const bool ours =
-      event.family == Family::inet || event.family == Family::bridge || event.family == Family::arp;
-  if (event.legacy || !ours || event.table != kTraceTable) return nullptr;
+  if (event.legacy || !is_trace_table(event.family, event.table)) return nullptr;
   if (event.chain == kIngressChain.name) return &kIngressChain;
   for (const TraceChain& chain : kTraceChains)
     if (event.chain == chain.name) return &chain;

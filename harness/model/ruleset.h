@@ -60,6 +60,7 @@ struct Rule {
   std::optional<RuleLog> log;      // as the kernel holds it; nothing for a rule of a file
   std::vector<SetLookup> lookups;  // nf_tables, as the kernel holds it
   bool rewrites = false;           // nf_tables: it writes into the packet's headers
+  bool untraces = false;           // nf_tables: it has the kernel no longer trace the packet
 };
 
 /// Where a base chain is attached.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/netfilter.h"
 #include "model/packet.h"
@@ -38,8 +39,18 @@ struct TraceEvent {
 };
 
 /// fwproof's own table in every node: family inet, this name, one chain per end of a hook. Where a
-/// node has rules of family bridge, there is one of that family too, with the same chains.
+/// node has rules of family bridge, there is one of that family too, with the same chains; where
+/// ARP is traced, one of its family.
 inline constexpr const char* kTraceTable = "fwproof";
+constexpr bool is_trace_table(Family family, std::string_view name) {
+  return (family == Family::inet || family == Family::bridge || family == Family::arp) &&
+         name == kTraceTable;
+}
+
+/// The priorities of its chains: before and after all that a user may attach; the kernel takes any
+/// 32 bits.
+inline constexpr int kFirstPriority = -2147483647;
+inline constexpr int kLastPriority = 2147483646;
 
 /// The chains of that table: the first and the last of each hook. The first ones mark every packet
 /// for tracing; the last ones say that it got to the end of the hook.

@@ -21,7 +21,7 @@ const Rule* find_rule(const TraceEvent& event, const Ruleset& ruleset) {
 
 void LogTap::add(const std::vector<TraceEvent>& events, const RulesByNode& rules) {
   for (const TraceEvent& event : events) {
-    if (event.kind != TraceEvent::Kind::rule || event.table == kTraceTable) continue;
+    if (event.kind != TraceEvent::Kind::rule || is_trace_table(event.family, event.table)) continue;
     const auto of_node = rules.find(event.node);
     const Rule* rule =
         of_node == rules.end() ? nullptr : find_rule(event, of_node->second.at(event.rules));

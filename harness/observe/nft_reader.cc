@@ -66,11 +66,6 @@ Family to_family(uint32_t nfproto) {
   return *family;
 }
 
-bool is_own(Family family, std::string_view table) {
-  return (family == Family::inet || family == Family::bridge || family == Family::arp) &&
-         table == kTraceTable;
-}
-
 Table* find_table(Ruleset& ruleset, Family family, std::string_view name) {
   return const_cast<Table*>(ruleset.find_table(family, name, false));
 }
@@ -79,7 +74,7 @@ void add_table(const nlmsghdr* header, Ruleset& ruleset) {
   const auto table = parse(header, nftnl_table_alloc(), nftnl_table_nlmsg_parse);
   const Family family = to_family(nftnl_table_get_u32(table.get(), NFTNL_TABLE_FAMILY));
   const std::string name = nftnl_table_get_str(table.get(), NFTNL_TABLE_NAME);
-  if (is_own(family, name)) return;
+  if (is_trace_table(family, name)) return;
   const uint64_t handle = nftnl_table_get_u64(table.get(), NFTNL_TABLE_HANDLE);
   ruleset.tables.push_back({.family = family, .name = name, .handle = handle});
 }

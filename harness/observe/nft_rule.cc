@@ -145,6 +145,17 @@ Counter count_of(const nftnl_expr* expression) {
           .bytes = nftnl_expr_get_u64(expression, NFTNL_EXPR_CTR_BYTES)};
 }
 
+/// `meta nftrace set 0`: what does not write a 1, as far as the expression `before` tells.
+bool untraces(const nftnl_expr* expression, const nftnl_expr* before) {
+  if (text_of(expression, NFTNL_EXPR_NAME) != "meta" ||
+      !nftnl_expr_is_set(expression, NFTNL_EXPR_META_SREG) ||
+      nftnl_expr_get_u32(expression, NFTNL_EXPR_META_KEY) != NFT_META_NFTRACE)
+    return false;
+  if (!before || text_of(before, NFTNL_EXPR_NAME) != "immediate") return true;
+  const auto value = data_of(before, NFTNL_EXPR_IMM_DATA);
+  return value.empty() || value[0] != 1;
+}
+
 struct IterFreer {
   void operator()(nftnl_expr_iter* iter) const { nftnl_expr_iter_destroy(iter); }
 };
@@ -184,8 +195,11 @@ NftRule decode_rule(const nftnl_rule& rule, const SetShapes& sets) {
   result.rule.handle = nftnl_rule_get_u64(&rule, NFTNL_RULE_HANDLE);
   result.rule.comment = comment_in_userdata(rule);
   const Expressions iter(nftnl_expr_iter_create(&rule));
+  const nftnl_expr* before = nullptr;
   while (const nftnl_expr* expression = nftnl_expr_iter_next(iter.get())) {
     add_expression(expression, result);
+    if (untraces(expression, before)) result.rule.untraces = true;
+    before = expression;
     lookups.take(expression, text_of(expression, NFTNL_EXPR_NAME));
     // An expression may hold others: `add @set { ip saddr ct count over 2 }`.
     if (text_of(expression, NFTNL_EXPR_NAME) != "dynset") continue;

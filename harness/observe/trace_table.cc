@@ -25,10 +25,6 @@
 namespace fwproof::observe {
 namespace {
 
-// Before and after whatever the user can attach; the kernel takes any 32 bits.
-constexpr int kFirstPriority = -2147483647;
-constexpr int kLastPriority = 2147483646;
-
 constexpr const char* kConntrackChain = "conntrack";
 
 struct Freer {
@@ -77,7 +73,8 @@ class Batch {
       throw MachineError::from_errno(attempt, errno);
     if (const int error = nl_wait_for_ack(socket.get()); error < 0)
       throw MachineError(attempt, nl_geterror(error),
-                         "a table with an owner needs Linux 5.12 or newer");
+                         error == -NLE_EXIST ? "its rules make one of that name themselves"
+                                             : "a table with an owner needs Linux 5.12 or newer");
   }
 
  private:

@@ -13,7 +13,7 @@ namespace fwproof::parse {
 /// The format of iptables-save(8), as iptables-restore(8) reads it.
 Ruleset scan_iptables(const std::string& path, const std::string& text, Family family);
 
-/// The format of nft(8).
+/// The format of nft(8). Throws BadInput where it makes a table of a name that is fwproof's own.
 Ruleset scan_nft(const std::string& path, const std::string& text);
 
 /// False if the file loads others ('include'), whose chains the scan does not see.

@@ -4,7 +4,9 @@
 #include <set>
 #include <span>
 
+#include "base/error.h"
 #include "base/text.h"
+#include "model/trace.h"
 #include "parse/nft_tokens.h"
 #include "parse/rules.h"
 
@@ -106,6 +108,7 @@ class NftScan {
 
   Ruleset run() {
     while (skip_ends()) read_command();
+    if (!own_tables_.empty()) refuse_own_tables();
     for (Table& table : ruleset_.tables)
       for (Chain& chain : table.chains) finish(table, chain);
     return std::move(ruleset_);
@@ -217,6 +220,8 @@ class NftScan {
 
   void read_table() {
     const Family family = take_family();
+    if (next_ < tokens_.size() && is_trace_table(family, tokens_[next_].text))
+      own_tables_.push_back(tokens_[next_]);
     const std::string name = take_name();
     Table& opened = table(family, name);
     if (!at(Kind::open)) return;
@@ -314,6 +319,20 @@ class NftScan {
     for (Rule& rule : chain.rules) rule.number = ++number;
   }
 
+  /// fwproof puts tables of its own beside the rules.
+  [[noreturn]] void refuse_own_tables() const {
+    const auto lines = split_lines(text_);
+    Diagnostics wrong;
+    for (const NftToken& token : own_tables_)
+      wrong.push_back({.file = path_,
+                       .line = token.line,
+                       .column = token.column,
+                       .message = "fwproof has a table of this name itself",
+                       .source_line = lines.at(static_cast<size_t>(token.line) - 1),
+                       .hint = "give this one another name"});
+    throw BadInput(std::move(wrong));
+  }
+
   Location place(const NftToken& token) const { return {path_, token.line, token.column}; }
 
   std::string path_;
@@ -321,6 +340,7 @@ class NftScan {
   std::vector<NftToken> tokens_;
   size_t next_ = 0;
   Ruleset ruleset_;
+  std::vector<NftToken> own_tables_;
   std::set<std::string> forgotten_;  // chains that hold what cannot be told
   bool includes_ = false;            // another file may do anything to any chain
 };

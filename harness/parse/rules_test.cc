@@ -210,6 +210,22 @@ TEST(LoadRules, TellsTheKindOfAFileByItsContent) {
   EXPECT_EQ(kind("c.nft", "# *filter\nCOMMIT\n"), RulesFile::Kind::nft);
 }
 
+TEST(LoadRules, RefusesTablesOfFwproofsOwnName) {
+  const TestFolder folder;
+  folder.write("own.nft",
+               "table inet fwproof { chain in { drop; } }\ntable ip fwproof {}\n"
+               "add table bridge fwproof\n");
+  EXPECT_EQ(folder.mistakes([&] { load_rules(folder.path("own.nft")); }),
+            R"(own.nft:1:12: error: fwproof has a table of this name itself
+      table inet fwproof { chain in { drop; } }
+                 ^
+hint: give this one another name
+own.nft:3:18: error: fwproof has a table of this name itself
+      add table bridge fwproof
+                       ^
+hint: give this one another name)");
+}
+
 TEST(LoadRules, RefusesFilesThatHoldNoRules) {
   const TestFolder folder;
   const auto refusal = [&](const std::string& name) {

@@ -17,6 +17,7 @@
 #include "lab/script.h"
 #include "lab/sets.h"
 #include "lab/sysctl.h"
+#include "run/blind_spots.h"
 #include "run/elements.h"
 
 namespace fwproof::run {
@@ -352,6 +353,8 @@ void LiveLab::finish(Seen& seen) {
   for (const auto& [node, rules] : rules_.rules()) {
     seen.rulesets[node] = rules.now();
     const auto& all = rules.all();
+    for (const Ruleset& of : all)
+      for (std::string& spot : blind_spots(node, of)) seen.lost.push_back(std::move(spot));
     if (any_vanished(seen) &&
         !std::all_of(all.begin(), all.end(),
                      [&, at = node](const Ruleset& r) { return taps_.watches(at, r); }))

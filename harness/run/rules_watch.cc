@@ -32,7 +32,7 @@ const Rule* find_rule(const Chain* chain, const TraceEvent& event) {
 
 /// Does the message mean the same, whichever of the two rulesets it speaks of?
 bool fits_both(const TraceEvent& event, const Ruleset& a, const Ruleset& b) {
-  if (event.table == kTraceTable) return true;
+  if (is_trace_table(event.family, event.table)) return true;
   const Chain* in_a = find_chain(a, event);
   const Chain* in_b = find_chain(b, event);
   if (!in_a || !in_b) return false;

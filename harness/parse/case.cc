@@ -27,11 +27,12 @@ namespace {
 
 /// "nat/masquerade": the path below the root, without .yaml.
 std::string case_name(const std::string& path, const std::string& root) {
-  namespace fs = std::filesystem;
-  const fs::path below = fs::path(path).lexically_normal().lexically_relative(
-      (fs::path(root) / "").lexically_normal());
-  const bool inside = !below.empty() && *below.begin() != "..";
-  fs::path name = inside ? below : fs::path(path).filename();
+  const std::string whole = normal_path(path);
+  std::string folder = normal_path(root + '/');
+  if (root.empty() || folder == "./") folder.clear();
+  const std::string below = whole.starts_with(folder) ? whole.substr(folder.size()) : "";
+  const bool inside = !below.empty() && !below.starts_with('/') && !below.starts_with("../");
+  std::filesystem::path name = inside ? below : whole.substr(whole.rfind('/') + 1);
   return name.replace_extension().generic_string();
 }
 
@@ -226,11 +227,16 @@ class CaseReader {
 }  // namespace
 
 std::vector<Case> load_case(const std::string& path, const std::string& root, Checks checks) {
-  const std::string text = read_file(path, kMaxYamlBytes);
+  return read_case(path, root, read_file(path, kMaxYamlBytes), checks);
+}
+
+std::vector<Case> read_case(const std::string& path, const std::string& root,
+                            const std::string& text, Checks checks) {
   Reader reader(path, text);
-  const Yaml tree = parse_yaml(reader, text);
-  const std::vector<Row> rows = expand_rows(reader, tree);
-  if (tree.find("rows")) reader.throw_if_mistaken();
+  Yaml tree = parse_yaml(reader, text);
+  const bool is_table = tree.find("rows") != nullptr;
+  const std::vector<Row> rows = expand_rows(reader, std::move(tree));
+  if (is_table) reader.throw_if_mistaken();
   std::vector<Case> loaded;
   std::vector<Diagnostics> mistakes;
   for (const Row& row : rows) {

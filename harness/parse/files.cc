@@ -39,62 +39,120 @@ std::string reason(int error_number) {
   return to_lower(std::generic_category().message(error_number));
 }
 
-/// Relative to the current folder where the path lies below it: what a person would type.
-std::string shown(const fs::path& path) {
-  std::error_code ignored;
-  const fs::path here = fs::current_path(ignored);
-  const fs::path relative = path.lexically_normal().lexically_relative(here);
-  return relative.empty() || *relative.begin() == ".." ? path.lexically_normal().string()
-                                                       : relative.string();
+std::string join(const std::string& folder, const std::string& name) {
+  if (folder.empty() || name.starts_with('/')) return name;
+  return folder.ends_with('/') ? folder + name : folder + '/' + name;
 }
 
-fs::path folder_of(const std::string& from_file) {
-  std::error_code ignored;
-  const fs::path here = fs::current_path(ignored);
-  return from_file.empty() ? here : (here / from_file).lexically_normal().parent_path();
+/// As fs::path::parent_path() has it.
+std::string parent(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return path.substr(0, slash == path.npos ? 0 : std::max<size_t>(slash, 1));
 }
 
 bool is_yaml(const fs::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
 }
 
-/// The folder `name` of `start` or its nearest ancestor that has one.
-std::optional<fs::path> nearest_folder(const fs::path& start, const fs::path& name) {
-  std::error_code ignored;
-  for (fs::path folder = start;; folder = folder.parent_path()) {
-    if (fs::is_directory(folder / name, ignored)) return folder / name;
-    if (folder == folder.parent_path()) return std::nullopt;
+bool is_there(const std::string& path) {
+  struct stat ignored = {};
+  return ::stat(path.c_str(), &ignored) == 0;
+}
+
+bool is_folder(const std::string& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// The folder `name` of `folder` or of its nearest ancestor that has one.
+std::optional<std::string> nearest_folder(std::string folder, const std::string& name) {
+  while (true) {
+    std::string found = join(folder, name);
+    if (is_folder(found)) return found;
+    std::string above = parent(folder);
+    if (above == folder) return std::nullopt;
+    folder = std::move(above);
   }
 }
 
-/// Folders a bare name is looked for in, first to last.
-std::vector<fs::path> folders_for(const fs::path& beside, const fs::path& shared) {
-  std::vector<fs::path> folders{beside};
-  if (const auto folder = nearest_folder(beside, shared)) folders.push_back(*folder);
-  if (!shared_root().empty()) folders.push_back(fs::path(shared_root()) / shared);
-  std::vector<fs::path> distinct;
-  for (const fs::path& folder : folders)
-    if (std::find(distinct.begin(), distinct.end(), folder) == distinct.end())
-      distinct.push_back(folder);
-  return distinct;
-}
+/// Files that are called by a bare name.
+struct Kind {
+  std::string shared;               // the folder of them that an ancestor has, or the data root
+  std::string ending;               // what the name leaves out
+  bool (*is_one)(const fs::path&);  // of the files that lie there
+};
 
-void look_at(const fs::path& file, Search& search) {
-  std::error_code ignored;
-  search.places.push_back(shown(file));
-  if (file.native().find('\0') != std::string::npos) return;  // which would end its name
-  if (!search.found && fs::exists(file, ignored)) search.found = shown(file);
-}
+/// Looks for what a file names: beside that file first.
+class Around {
+ public:
+  explicit Around(const std::string& from_file) {
+    std::error_code ignored;
+    here_ = fs::current_path(ignored).string();
+    beside_ = from_file.empty() ? here_ : parent(normal_path(join(here_, from_file)));
+  }
 
-template <typename Accepts>
-std::vector<fs::path> files_in(const fs::path& folder, Accepts accepts) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error))
-    if (accepts(entry.path())) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
+  std::string beside(const std::string& file) const { return join(beside_, file); }
+
+  Search path(const std::string& name) const {
+    Search search;
+    look_at(beside(name), search);
+    return search;
+  }
+
+  /// Other folders are asked for only by who finds nothing beside the file.
+  Search bare_name(const std::string& name, const Kind& kind, bool also_beside = true) const {
+    Search search;
+    if (also_beside) look_at(beside(name + kind.ending), search);
+    if (search.found) return search;
+    const std::vector<std::string> others = other_folders(kind.shared);
+    for (const std::string& folder : others) {
+      look_at(join(folder, name + kind.ending), search);
+      if (search.found) return search;
+    }
+    add_candidates(beside_, kind, search);
+    for (const std::string& folder : others) add_candidates(folder, kind, search);
+    return search;
+  }
+
+ private:
+  void look_at(const std::string& file, Search& search) const {
+    search.places.push_back(shown(normal_path(file)));
+    if (file.find('\0') != std::string::npos) return;  // which would end its name
+    if (is_there(file)) search.found = search.places.back();
+  }
+
+  /// Relative to the current folder where the file lies below it: what a person would type.
+  std::string shown(const std::string& file) const {
+    if (here_.empty()) return file;
+    const std::string below = join(here_, "");
+    if (file == here_ || file == below) return ".";
+    return file.starts_with(below) ? file.substr(below.size()) : file;
+  }
+
+  std::vector<std::string> other_folders(const std::string& shared) const {
+    std::vector<std::string> folders;
+    const auto add = [&](const std::string& folder) {
+      if (folder != beside_ && std::find(folders.begin(), folders.end(), folder) == folders.end())
+        folders.push_back(folder);
+    };
+    if (const auto folder = nearest_folder(beside_, shared)) add(*folder);
+    if (!shared_root().empty()) add(join(shared_root(), shared));
+    return folders;
+  }
+
+  static void add_candidates(const std::string& folder, const Kind& kind, Search& search) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error))
+      if (kind.is_one(entry.path())) files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files)
+      search.candidates.push_back(kind.ending.empty() ? file.filename() : file.stem());
+  }
+
+  std::string here_;
+  std::string beside_;
+};
 
 /// Adds the files below `root` that `is_wanted` takes.
 template <typename IsWanted>
@@ -118,19 +176,28 @@ void find_below(const fs::path& root, const IsWanted& is_wanted, std::vector<Cas
 
 }  // namespace
 
+std::string normal_path(const std::string& path) {
+  const bool is_normal =
+      !path.starts_with('.') && path.find("/.") == path.npos && path.find("//") == path.npos;
+  return is_normal ? path : fs::path(path).lexically_normal().string();
+}
+
+bool is_topology_text(std::string_view text) {
+  bool nodes = false;
+  for (size_t end = 0; !text.empty(); text.remove_prefix(end)) {
+    if (text.starts_with("topology:")) return false;
+    nodes = nodes || text.starts_with("nodes:") || text.starts_with("extends:");
+    end = std::min(text.find('\n'), text.size() - 1) + 1;
+  }
+  return nodes;
+}
+
 bool is_topology(const std::string& path) {
-  std::string text;
   try {
-    text = read_file(path, kMaxYamlBytes);
+    return is_topology_text(read_file(path, kMaxYamlBytes));
   } catch (const BadInput&) {
     return false;  // load_case() will say what is wrong with it
   }
-  bool nodes = false;
-  for (const std::string& line : split_lines(text)) {
-    if (line.starts_with("topology:")) return false;
-    nodes = nodes || line.starts_with("nodes:") || line.starts_with("extends:");
-  }
-  return nodes;
 }
 
 void set_data_root(const std::string& folder) { shared_root() = folder; }
@@ -154,81 +221,43 @@ std::string read_file(const std::string& path, size_t most_bytes) {
     text.append(buffer, static_cast<size_t>(got));
     if (text.size() > most_bytes)
       refuse(path, fmt::format("is larger than {} MiB", most_bytes >> 20));
+    // Less than was asked for, and all that there was: nothing follows.
+    if (static_cast<size_t>(got) < sizeof buffer &&
+        text.size() == static_cast<size_t>(status.st_size))
+      return text;
   }
 }
 
 Search search_topology(const std::string& name, const std::string& from_file) {
-  Search search;
-  std::error_code ignored;
-  const fs::path beside = folder_of(from_file);
-  if (name.find('/') != std::string::npos || is_yaml(name)) {
-    look_at(beside / name, search);
-    return search;
-  }
-  const std::vector<fs::path> folders = folders_for(beside, "topologies");
-  for (const fs::path& folder : folders) {
-    const fs::path file = folder / (name + ".yaml");
-    // A case may have the name of its topology, and stands beside itself.
-    if (folder == beside && fs::exists(file, ignored) && !is_topology(file.string())) continue;
-    look_at(file, search);
-    if (search.found) return search;
-  }
-  for (const fs::path& folder : folders)  // reads each file: only for who did not find his own
-    for (const fs::path& other : files_in(folder, is_yaml))
-      if (is_topology(other.string())) search.candidates.push_back(other.stem().string());
-  return search;
+  const Around around(from_file);
+  if (name.find('/') != std::string::npos || is_yaml(name)) return around.path(name);
+  // A case may have the name of its topology, and stands beside itself.
+  const std::string beside = around.beside(name + ".yaml");
+  const bool another = is_there(beside) && !is_topology(beside);
+  // Reads each file: only for who did not find his own.
+  const auto is_one = [](const fs::path& p) { return is_yaml(p) && is_topology(p.string()); };
+  return around.bare_name(name, {"topologies", ".yaml", is_one}, !another);
 }
 
 Search search_rules(const std::string& name, const std::string& from_file) {
-  Search search;
-  const fs::path beside = folder_of(from_file);
-  if (name.find('/') != std::string::npos) {
-    look_at(beside / name, search);
-    return search;
-  }
-  const std::vector<fs::path> folders = folders_for(beside, "fixtures/rulesets");
-  for (const fs::path& folder : folders) {
-    look_at(folder / name, search);
-    if (search.found) return search;
-  }
-  for (const fs::path& folder : folders)
-    for (const fs::path& file : files_in(folder, [](const fs::path& p) { return !is_yaml(p); }))
-      search.candidates.push_back(file.filename().string());
-  return search;
+  const Around around(from_file);
+  if (name.find('/') != std::string::npos) return around.path(name);
+  const auto is_one = [](const fs::path& p) { return !is_yaml(p); };
+  return around.bare_name(name, {"fixtures/rulesets", "", is_one});
 }
 
 Search search_checks(const std::string& name, const std::string& from_file) {
-  Search search;
-  const fs::path beside = folder_of(from_file);
-  if (name.find('/') != std::string::npos) {
-    look_at(beside / (name + ".checks"), search);
-    return search;
-  }
-  const auto is_group = [](const fs::path& p) { return p.extension() == ".checks"; };
-  for (const fs::path& folder : folders_for(beside, "fixtures/checks")) {
-    look_at(folder / (name + ".checks"), search);
-    for (const fs::path& file : files_in(folder, is_group))
-      search.candidates.push_back(file.stem().string());
-  }
-  return search;
+  const Around around(from_file);
+  if (name.find('/') != std::string::npos) return around.path(name + ".checks");
+  const auto is_one = [](const fs::path& p) { return p.extension() == ".checks"; };
+  return around.bare_name(name, {"fixtures/checks", ".checks", is_one});
 }
 
 Search search_pcap(const std::string& name, const std::string& from_file) {
-  Search search;
-  const fs::path beside = folder_of(from_file);
-  if (name.find('/') != std::string::npos) {
-    look_at(beside / name, search);
-    return search;
-  }
-  const auto is_pcap = [](const fs::path& p) {
-    return p.extension().string().starts_with(".pcap");
-  };
-  for (const fs::path& folder : folders_for(beside, "fixtures/pcaps")) {
-    look_at(folder / name, search);
-    for (const fs::path& file : files_in(folder, is_pcap))
-      search.candidates.push_back(file.filename().string());
-  }
-  return search;
+  const Around around(from_file);
+  if (name.find('/') != std::string::npos) return around.path(name);
+  const auto is_one = [](const fs::path& p) { return p.extension().string().starts_with(".pcap"); };
+  return around.bare_name(name, {"fixtures/pcaps", "", is_one});
 }
 
 std::string describe_places(const Search& search) {

@@ -13,11 +13,14 @@ inline constexpr size_t kMaxRulesBytes = 64 << 20;
 /// folder, not readable or larger than `most_bytes`.
 std::string read_file(const std::string& path, size_t most_bytes);
 
+/// As std::filesystem::path::lexically_normal() has it, and quick for one that is so already.
+std::string normal_path(const std::string& path);
+
 /// Where a name was looked for, and the file if there is one.
 struct Search {
   std::optional<std::string> found;
   std::vector<std::string> places;      // files that would have done
-  std::vector<std::string> candidates;  // names that would have been found
+  std::vector<std::string> candidates;  // where there is none: names that would have been found
 };
 
 /// See find_topology() in parse.h.

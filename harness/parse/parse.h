@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/case.h"
@@ -36,6 +37,9 @@ enum class Checks { needed, optional };
 /// its topology and its rules files.
 std::vector<Case> load_case(const std::string& path, const std::string& root,
                             Checks checks = Checks::needed);
+/// The same for who has read the file.
+std::vector<Case> read_case(const std::string& path, const std::string& root,
+                            const std::string& text, Checks checks = Checks::needed);
 
 /// Reads and scans one file of rules. '#!' or a name that ends in .sh makes it a script (or what
 /// the interpreter loads: nft, iptables-restore), a '*table' line or COMMIT iptables-save text, a
@@ -59,9 +63,11 @@ std::vector<CasePath> find_rules(const std::vector<std::string>& paths);
 /// True for such a name.
 bool is_rules(const std::string& path);
 
-/// True for a file with `nodes` or `extends` but no `topology` at its top. False for one that cannot
-/// be read.
+/// True for a file with `nodes` or `extends` but no `topology` at its top. False for one that
+/// cannot be read.
 bool is_topology(const std::string& path);
+/// The same for who has read the file.
+bool is_topology_text(std::string_view text);
 
 /// "tcp client:60000 -> 203.0.113.1:8080". Diagnostics stand at `at`. Throws BadInput.
 Flow parse_flow(const std::string& text, const Topology& topology, const Location& at);

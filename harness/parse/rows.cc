@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <set>
 #include <tuple>
@@ -30,7 +31,7 @@ class RowsReader {
 
   std::vector<Row> read() {
     const Yaml* rows = root_.find("rows");
-    if (!rows) return {{"", root_}};
+    assert(rows);
     if (!reader_.is_map(*rows, "'rows'")) return {};
     if (rows->entries.empty()) reader_.mistake(*rows, "'rows' names no row");
     if (rows->entries.size() > kMaxRows)
@@ -164,8 +165,11 @@ class RowsReader {
 
 }  // namespace
 
-std::vector<Row> expand_rows(Reader& reader, const Yaml& root) {
-  return RowsReader(reader, root).read();
+std::vector<Row> expand_rows(Reader& reader, Yaml root) {
+  if (root.find("rows")) return RowsReader(reader, root).read();
+  std::vector<Row> one;
+  one.push_back({"", std::move(root)});
+  return one;
 }
 
 Diagnostics mistakes_of_rows(const std::vector<Row>& rows,

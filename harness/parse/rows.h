@@ -17,7 +17,7 @@ struct Row {
 };
 
 /// The rows of a case. What is wrong with them is reported; then what is returned is of no use.
-std::vector<Row> expand_rows(Reader& reader, const Yaml& root);
+std::vector<Row> expand_rows(Reader& reader, Yaml root);
 
 /// The mistakes of all rows as those of one file: what is wrong in every row is said once, the rest
 /// with the row it is wrong in.

@@ -15,6 +15,7 @@
 #include "observe/capture.h"
 #include "parse/files.h"
 #include "parse/parse.h"
+#include "parse/yaml.h"
 #include "run/evidence.h"
 
 namespace fwproof::run {
@@ -37,13 +38,13 @@ void collect(Diagnostics& all, const Load& load) {
 /// The files below the paths. One that is named twice, or lies in a folder that is named too, comes
 /// once.
 std::vector<parse::CasePath> find_files(const std::vector<std::string>& paths) {
-  std::vector<parse::CasePath> files;
+  std::vector<parse::CasePath> files = parse::find_cases(paths);
   std::set<fs::path> seen;
-  for (parse::CasePath& file : parse::find_cases(paths)) {
+  const auto came_before = [&](const parse::CasePath& file) {
     std::error_code error;
-    if (seen.insert(fs::absolute(file.path, error).lexically_normal()).second)
-      files.push_back(std::move(file));
-  }
+    return !seen.insert(fs::absolute(file.path, error).lexically_normal()).second;
+  };
+  if (paths.size() > 1) std::erase_if(files, came_before);
   return files;
 }
 
@@ -83,11 +84,9 @@ void check_filters(const std::vector<FlowChecks>& checks, Diagnostics& wrong) {
     }
 }
 
-}  // namespace
-
-std::vector<Case> load_case(const std::string& path, const std::string& root,
+std::vector<Case> read_case(const parse::CasePath& file, const std::string& text,
                             parse::Checks checks) {
-  std::vector<Case> rows = parse::load_case(path, root, checks);
+  std::vector<Case> rows = parse::read_case(file.path, file.root, text, checks);
   Diagnostics wrong;
   for (const Case& c : rows) {
     check_filters(c.checks, wrong);
@@ -97,13 +96,20 @@ std::vector<Case> load_case(const std::string& path, const std::string& root,
   return rows;
 }
 
+}  // namespace
+
+std::vector<Case> load_case(const std::string& path, const std::string& root,
+                            parse::Checks checks) {
+  return read_case({path, root}, parse::read_file(path, parse::kMaxYamlBytes), checks);
+}
+
 std::vector<Case> load_cases(const std::vector<std::string>& paths, parse::Checks checks) {
   std::vector<Case> cases;
   Diagnostics wrong;
   for (const parse::CasePath& file : find_files(paths))
     collect(wrong, [&] {
-      if (!parse::is_topology(file.path))
-        append(cases, run::load_case(file.path, file.root, checks));
+      const std::string text = parse::read_file(file.path, parse::kMaxYamlBytes);
+      if (!parse::is_topology_text(text)) append(cases, read_case(file, text, checks));
     });
   if (!wrong.empty()) throw BadInput(std::move(wrong));
   tell_apart(cases);
@@ -123,14 +129,21 @@ Validated validate(const std::vector<std::string>& paths) {
   };
   std::vector<parse::CasePath> files = find_files(paths);
   std::vector<parse::CasePath> rules = parse::find_rules(paths);
-  for (const auto& [path, root] : files)
-    if (parse::is_rules(path))
-      rules.push_back({path, root});
-    else if (parse::is_topology(path))
-      all.topologies += is_good([&, file = path] { parse::load_topology(file); });
+  const auto load = [&](const parse::CasePath& file) {
+    const std::string text = parse::read_file(file.path, parse::kMaxYamlBytes);
+    if (parse::is_topology_text(text)) {
+      parse::load_topology(file.path);
+      ++all.topologies;
+    } else {
+      append(all.loaded, read_case(file, text, parse::Checks::needed));
+      ++all.cases;
+    }
+  };
+  for (const parse::CasePath& file : files)
+    if (parse::is_rules(file.path))
+      rules.push_back(file);
     else
-      all.cases += is_good(
-          [&, file = path, folder = root] { append(all.loaded, run::load_case(file, folder)); });
+      is_good([&] { load(file); });
   for (const auto& [path, root] : rules)
     if (is_good([&, file = path] { parse::load_rules(file); })) all.rules.push_back(path);
   return all;

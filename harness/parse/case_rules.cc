@@ -30,9 +30,9 @@ struct NodeFiles {
 
   /// A script brings its own tools: it runs whatever the backend.
   void add(RulesFile file) {
-    if (file.kind != RulesFile::Kind::nft) iptables.push_back(file);
-    const bool for_nft = file.kind == RulesFile::Kind::nft || file.kind == RulesFile::Kind::script;
-    if (for_nft) nft.push_back(std::move(file));
+    if (file.kind == RulesFile::Kind::script) nft.push_back(file);
+    auto& tool = file.kind == RulesFile::Kind::nft ? nft : iptables;
+    tool.push_back(std::move(file));
   }
 
   bool only_scripts() const { return are_scripts(iptables) && are_scripts(nft); }
@@ -85,6 +85,9 @@ std::string mix_up(RulesFile::Kind kind, RulesFile::Kind wanted) {
     return "not ipset-save text: its first line is no 'create' or 'add'";
   return fmt::format("{}, not {}", name_of(kind), name_of(wanted));
 }
+
+/// Those of the start and of all steps.
+using AllFiles = std::vector<const NodeFiles*>;
 
 class RulesReader {
  public:
@@ -196,21 +199,21 @@ class RulesReader {
 
 /// The backends that have files for every node with rules. A case with no rules has nft; one with
 /// nothing but scripts iptables-nft, since most tools use iptables.
-std::vector<Backend> default_backends(const std::vector<NodeFiles>& nodes) {
-  if (nodes.empty()) return {Backend::nft};
-  if (std::all_of(nodes.begin(), nodes.end(),
-                  [](const NodeFiles& files) { return files.only_scripts(); }))
+std::vector<Backend> default_backends(const AllFiles& all) {
+  if (all.empty()) return {Backend::nft};
+  if (std::all_of(all.begin(), all.end(),
+                  [](const NodeFiles* files) { return files->only_scripts(); }))
     return {Backend::iptables_nft};
   std::vector<Backend> backends;
   for (const Backend backend : kAllBackends)
-    if (std::all_of(nodes.begin(), nodes.end(),
-                    [&](const NodeFiles& files) { return files.can_load(backend); }))
+    if (std::all_of(all.begin(), all.end(),
+                    [&](const NodeFiles* files) { return files->can_load(backend); }))
       backends.push_back(backend);
   return backends;
 }
 
-std::vector<Backend> read_backends(Reader& reader, const Yaml& value,
-                                   const std::vector<NodeFiles>& nodes, bool complete) {
+std::vector<Backend> read_backends(Reader& reader, const Yaml& value, const AllFiles& all,
+                                   bool complete) {
   std::vector<Backend> backends;
   const auto names = reader.one_or_more(value, "'backends'");
   if (value.is_list() && names.empty()) reader.mistake(value, "'backends' names no backend");
@@ -230,10 +233,10 @@ std::vector<Backend> read_backends(Reader& reader, const Yaml& value,
       continue;
     }
     backends.push_back(*backend);
-    for (const NodeFiles& files : nodes)
-      if (complete && !files.can_load(*backend))
+    for (const NodeFiles* files : all)
+      if (complete && !files->can_load(*backend))
         reader.mistake(*name,
-                       fmt::format("node '{}' has no rules for backend '{}'", files.node, *text));
+                       fmt::format("node '{}' has no rules for backend '{}'", files->node, *text));
   }
   return backends;
 }
@@ -255,19 +258,19 @@ std::optional<StepRules> read_case_rules(Reader& reader, const Yaml& root, Case&
   const Yaml* steps = root.find("steps");
   RulesReader at_start(reader, into.topology);
   if (rules) at_start.read(*rules);
-  bool complete = at_start.complete();
-  std::vector<NodeFiles> all = at_start.nodes();
-  std::vector<std::pair<const Yaml*, std::vector<NodeFiles>>> later;
+  std::map<const Yaml*, RulesReader> later;
   if (steps && steps->is_list())
-    for (const Yaml& step : steps->items) {
-      const Yaml* of_step = step.find("rules");
-      if (!of_step) continue;
-      RulesReader read(reader, into.topology);
-      read.read(*of_step);
-      complete = complete && read.complete();
-      all.insert(all.end(), read.nodes().begin(), read.nodes().end());
-      later.emplace_back(&step, read.nodes());
-    }
+    for (const Yaml& step : steps->items)
+      if (const Yaml* of_step = step.find("rules"))
+        later.try_emplace(&step, reader, into.topology).first->second.read(*of_step);
+  bool complete = true;
+  AllFiles all;
+  const auto add = [&](const RulesReader& read) {
+    complete = complete && read.complete();
+    for (const NodeFiles& files : read.nodes()) all.push_back(&files);
+  };
+  add(at_start);
+  for (const auto& [step, read] : later) add(read);
   if (backends) {
     into.backends = read_backends(reader, *backends, all, complete);
   } else {
@@ -279,7 +282,7 @@ std::optional<StepRules> read_case_rules(Reader& reader, const Yaml& root, Case&
   }
   into.rules = by_backend(into.backends, at_start.nodes());
   StepRules by_step;
-  for (const auto& [step, nodes] : later) by_step[step] = by_backend(into.backends, nodes);
+  for (const auto& [step, read] : later) by_step[step] = by_backend(into.backends, read.nodes());
   if (!complete) return std::nullopt;
   return by_step;
 }

@@ -40,7 +40,10 @@ std::string place(const Location& there, const Location& here) {
 Reader::Reader(std::string path, const std::string& text) { add_file(std::move(path), text); }
 
 size_t Reader::add_file(std::string path, const std::string& text) {
-  files_.push_back({std::move(path), split_lines(text)});
+  File& file = files_.emplace_back(File{std::move(path), text, {}});
+  for (size_t start = 0; start < text.size();
+       start = std::min(text.find('\n', start), text.size() - 1) + 1)
+    file.lines.push_back(start);
   return files_.size() - 1;
 }
 
@@ -52,9 +55,13 @@ size_t Reader::file_of(const Location& where) const {
 }
 
 std::string_view Reader::line(const Location& where) const {
-  const auto& lines = files_[file_of(where)].lines;
-  if (where.line < 1 || static_cast<size_t>(where.line) > lines.size()) return {};
-  return lines[static_cast<size_t>(where.line) - 1];
+  const File& file = files_[file_of(where)];
+  if (where.line < 1 || static_cast<size_t>(where.line) > file.lines.size()) return {};
+  std::string_view rest = file.text;
+  rest.remove_prefix(file.lines[static_cast<size_t>(where.line) - 1]);
+  rest = rest.substr(0, rest.find('\n'));
+  if (rest.ends_with('\r')) rest.remove_suffix(1);
+  return rest;
 }
 
 Location Reader::at(const Yaml& node) const { return {path(node.file), node.line, node.column}; }

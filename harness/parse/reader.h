@@ -75,7 +75,8 @@ class Reader {
  private:
   struct File {
     std::string path;
-    std::vector<std::string> lines;
+    std::string text;
+    std::vector<size_t> lines;  // where each begins
   };
   size_t file_of(const Location& where) const;
 

@@ -50,6 +50,20 @@ ChainsByTable known_chains(const std::vector<const RulesFile*>& files,
   return known;
 }
 
+/// A chain that a file has, or that iptables' tables have before any rule is there.
+bool has_chain(const RulesFile& file, const StepPattern& step) {
+  if (file.kind == RulesFile::Kind::iptables_save &&
+      step.family.value_or(file.family) == file.family) {
+    const auto& tables = iptables_chains(file.family);
+    const auto table = tables.find(step.table);
+    if (table != tables.end() && table->second.contains(step.chain)) return true;
+  }
+  return std::any_of(file.written.tables.begin(), file.written.tables.end(), [&](const Table& t) {
+    return t.name == step.table && step.family.value_or(t.family) == t.family &&
+           t.find_chain(step.chain);
+  });
+}
+
 /// Can the scan of this file tell how many rules each chain has? Not where rules come and go one by
 /// one.
 bool tells_all(const RulesFile* file) {
@@ -108,6 +122,9 @@ bool check_chain(Words& words, const Word& table, const Word& chain, const StepP
       scope.rules_known && !files.empty() &&
       std::all_of(files.begin(), files.end(), [](const RulesFile* f) { return is_whole(*f); });
   if (!can_tell) return true;
+  if (std::any_of(files.begin(), files.end(),
+                  [&](const RulesFile* file) { return has_chain(*file, step); }))
+    return true;
   const ChainsByTable known = known_chains(files, step.family);
   const auto found = known.find(step.table);
   if (found == known.end()) {
@@ -124,7 +141,6 @@ bool check_chain(Words& words, const Word& table, const Word& chain, const StepP
                        : ""});
     return false;
   }
-  if (found->second.contains(step.chain)) return true;
   words.mistake(chain,
                 fmt::format("node '{}': no chain '{}' in table '{}'", scope.node.name, step.chain,
                             step.table),
@@ -134,15 +150,13 @@ bool check_chain(Words& words, const Word& table, const Word& chain, const StepP
 
 bool check_rule_number(Words& words, const Word& chain, const StepPattern& step,
                        const StepScope& scope) {
-  const auto files = files_of(scope.of, scope.node.name);
-  if (step.rule_number == 0 || !scope.rules_known ||
-      !std::all_of(files.begin(), files.end(), tells_all))
-    return true;
-  if (runs_programs(scope)) return true;
+  if (step.rule_number == 0 || !scope.rules_known) return true;
   size_t rules = 0;
   for (const Backend backend : {Backend::iptables_nft, Backend::iptables_legacy, Backend::nft})
     rules = std::max(rules, rules_in(step, scope, backend));
-  if (step.rule_number <= rules) return true;
+  if (step.rule_number <= rules || runs_programs(scope)) return true;
+  const auto files = files_of(scope.of, scope.node.name);
+  if (!std::all_of(files.begin(), files.end(), tells_all)) return true;
   words.mistake(chain,
                 fmt::format("node '{}': chain '{}' of table '{}' has no rule {}", scope.node.name,
                             step.chain, step.table, step.rule_number),

@@ -204,6 +204,8 @@ class TreeBuilder : public YAML::EventHandler {
 
 /// A NUL, another control character or a byte that is not UTF-8: no YAML (YAML 1.2, c-printable).
 void refuse_binary(Reader& reader, size_t file, const std::string& text) {
+  const auto is_plain = [](char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\t'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return;
   int number = 0;
   for (std::string line : split_lines(text)) {
     ++number;

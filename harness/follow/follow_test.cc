@@ -297,6 +297,26 @@ TEST(Follower, KnowsAPacketThatABridgeTookInUnderAnotherId) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+TEST(Follower, KnowsAPacketByAnotherIdBehindInputOfItsBridge) {
+  Kernel k;
+  k.sends("desk", 1, kSyn, "eth0");
+  k.bridge("gw", 2, Hook::prerouting, true, kSyn, "port1", "");
+  k.hook("gw", 2, Hook::prerouting, kSyn, "br0", "");
+  k.bridge("gw", 2, Hook::prerouting, false, kSyn, "port1", "");
+  k.bridge("gw", 2, Hook::input, true, kSyn, "port1", "");
+  k.bridge("gw", 2, Hook::input, false, kSyn, "port1", "");
+  k.hook("gw", 3, Hook::input, kSyn, "br0", "");
+  const RulesByNode none;
+  Follower follower(Backend::nft, none);
+  follower.add(k.events);
+  const Probe probe("desk", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn"));
+  EXPECT_EQ(hooks_in(walks[0], "gw").size(), 3u);
+  EXPECT_EQ(to_string(walks[0].end), "delivered to gw");
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
 TEST(Follower, GivesAnswersTheDirectionBackAndNumbersRepeats) {
   Packet again = kSyn;
   again.ip_id = 8;
@@ -440,6 +460,87 @@ TEST(Follower, TakesCopiesThatABridgeMakesForWalksOfTheirOwn) {
   ASSERT_THAT(names(walks), ElementsAre("syn"));
   EXPECT_EQ(hooks_in(walks[0], "wall").size(), 2u);
   EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+/// a and b on the ports of a bridge of `wall`, which br_netfilter has IP's chains see.
+Wires bridged_by_wall() {
+  Topology all;
+  all.nodes = {{.name = "a"},
+               {.name = "b"},
+               {.name = "wall",
+                .interfaces = {{.name = "br0", .device = Bridge{}},
+                               {.name = "port1", .master = "br0"},
+                               {.name = "port2", .master = "br0"}}}};
+  all.links = {{.endpoints = {{"a", "eth0"}, {"wall", "port1"}}},
+               {.endpoints = {{"b", "eth0"}, {"wall", "port2"}}}};
+  return Wires(all);
+}
+
+/// The nodes that a walk visits, in its order.
+std::vector<std::string> visited(const Walk& walk) {
+  std::vector<std::string> nodes;
+  for (const NodeVisit& visit : walk.visits) nodes.push_back(visit.node);
+  return nodes;
+}
+
+TEST(Follower, LeadsAWalkThroughABridgeWhicheverNodeIsHeardFirst) {
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.receives("b", 3, kSyn, "eth0");
+  k.hook("wall", 2, Hook::prerouting, kSyn, "br0", "");
+  k.hook("wall", 2, Hook::forward, kSyn, "br0", "br0");
+  k.hook("wall", 2, Hook::postrouting, kSyn, "", "br0");
+  const RulesByNode none;
+  Follower follower(Backend::nft, none, bridged_by_wall());
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn"));
+  EXPECT_THAT(visited(walks[0]), ElementsAre("a", "wall", "b"));
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, LeadsEachCopyThatABridgeMakesOnFromItsPort) {
+  Packet asked = tcp("10.0.0.5:1000", "224.0.0.9:443", kTcpSyn);
+  Packet rewritten = asked;
+  rewritten.tos = 4;
+  Kernel k;
+  k.sends("a", 1, asked, "eth0");
+  k.receives("b", 4, rewritten, "eth0");
+  k.hook("wall", 2, Hook::prerouting, asked, "br0", "");
+  k.own("wall", 3, Hook::forward, true, asked, "br0", "br0");
+  k.own("wall", 3, Hook::forward, false, rewritten, "br0", "br0");
+  k.hook("wall", 3, Hook::postrouting, rewritten, "", "br0");
+  k.hook("wall", 5, Hook::input, asked, "br0", "");
+  const RulesByNode none;
+  Follower follower(Backend::nft, none, bridged_by_wall());
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "224.0.0.9:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn"));
+  EXPECT_THAT(visited(walks[0]), ElementsAre("a", "wall", "wall", "b"));
+  EXPECT_EQ(to_string(walks[0].end), "delivered to b");
+  ASSERT_EQ(walks[0].other_ends.size(), 1u);
+  EXPECT_EQ(to_string(walks[0].other_ends[0]), "delivered to wall");
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, TakesAnUnseenResetForTheAnswerToWhatABridgeRejects) {
+  const auto rulesets = filter(
+      "wall", false, {chain("FORWARD", Hook::forward, Verdict::drop, {rule(1, 9, "REJECT")})});
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0");
+  k.receives("a", 4, tcp("8.8.8.8:443", "10.0.0.5:1000", kTcpRst), "eth0");
+  k.hook("wall", 2, Hook::prerouting, kSyn, "br0", "");
+  k.own("wall", 2, Hook::forward, true, kSyn, "br0", "br0");
+  k.rule("wall", 2, "FORWARD", 9, Verdict::drop);
+  Follower follower(Backend::iptables_nft, rulesets, bridged_by_wall());
+  follower.add(k.events);
+  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+  const auto walks = follower.walks(probe.flow, probe.result);
+  ASSERT_THAT(names(walks), ElementsAre("syn", "reply rst"));
+  EXPECT_EQ(walks[1].about, "syn");
+  EXPECT_EQ(to_string(walks[1].end), "delivered to a");
 }
 
 TEST(Follower, SaysWhichRuleTookAPacketForItself) {

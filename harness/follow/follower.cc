@@ -262,6 +262,20 @@ void tell_arrival(Found& found, const Way& fragment) {
   found.sights.add_sight(end.node, *left, whole->second);
 }
 
+/// The walk that this reset, which nobody was seen to send, answers: where a bridge passes a packet
+/// by a rule that rejects it, the reset leaves by the port it came in by, and no hook sees it
+/// (net/ipv4/netfilter/nf_reject_ipv4.c, nf_send_reset()).
+const Walk* rejected_on_a_bridge(const Found& found, const Walk& reset) {
+  const NodeVisit& visit = reset.visits.front();
+  if (visit.hooks.front().hook != Hook::prerouting) return nullptr;
+  const auto back = found.sights.way_back(visit.node, reset.packet);
+  if (!back) return nullptr;
+  const Walk& answered = found.walks[*back];
+  const bool rejected =
+      answered.end.kind == WalkEnd::Kind::dropped && is_reject(*answered.end.step);
+  return rejected ? &answered : nullptr;
+}
+
 /// Sets direction and `about`, or says that the walk is none of the flow's.
 bool belongs(const Flow& flow, const FlowResult& result, const Found& found, const Way& way,
              Walk& walk) {
@@ -292,6 +306,12 @@ bool belongs(const Flow& flow, const FlowResult& result, const Found& found, con
       return true;
     }
   }
+  if (walk.packet.tcp_flags & kTcpRst)
+    if (const Walk* rejected = rejected_on_a_bridge(found, walk)) {
+      walk.direction = opposite(rejected->direction);
+      walk.about = rejected->name;
+      return true;
+    }
   walk.direction = Direction::original;
   return starts_flow(flow, result, walk);
 }
@@ -306,7 +326,7 @@ std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, si
   Found found;
   std::vector<size_t> wanted;
   std::map<std::string, unsigned> named;
-  const std::vector<Way> ways = link(passages, first);
+  const std::vector<Way> ways = link(passages, wires_, first);
   settled_.insert(settled(passages, ways, mark));
   for (const Way& way : ways) {
     if (way.passages.front() < mark) continue;

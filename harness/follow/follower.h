@@ -4,9 +4,11 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "follow/passages.h"
+#include "follow/wires.h"
 #include "model/flow.h"
 #include "model/walk.h"
 
@@ -15,7 +17,8 @@ namespace fwproof::follow {
 class Follower {
  public:
   /// `rules` are read while events come in, and must outlive this.
-  Follower(Backend backend, const RulesByNode& rules) : passages_(backend, rules) {}
+  Follower(Backend backend, const RulesByNode& rules, Wires wires = {})
+      : passages_(backend, rules), wires_(std::move(wires)) {}
 
   void add(const std::vector<TraceEvent>& events) {
     for (const TraceEvent& event : events) passages_.add(event);
@@ -38,6 +41,7 @@ class Follower {
 
  private:
   Passages passages_;
+  Wires wires_;
   /// Where passages end that have nothing to do with later ones, so that what flows before sent is
   /// not linked again and again.
   std::set<size_t> settled_{0};

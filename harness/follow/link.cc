@@ -46,12 +46,17 @@ std::optional<Packet> left_with(const Passage& passage) {
   return left ? hooks.back().at_end : std::nullopt;
 }
 
+/// A copy that a node made to hear itself, and not one that its bridge sends out of a port.
+bool hears_itself(const Passage& passage) {
+  return passage.copy_of && passage.visit.hooks.front().hook == Hook::postrouting;
+}
+
 /// Can a packet that left by `from` have come in by `to`? Over lo it stays in its node, and so does
 /// a copy that the node made to hear itself.
 bool adjacent(const Passage& from, const Passage& to) {
   const std::string& out = from.visit.hooks.back().out_dev;
   const bool same_node = from.visit.node == to.visit.node;
-  if (from.copy_of) return same_node && to.visit.hooks.front().in_dev == out;
+  if (hears_itself(from)) return same_node && to.visit.hooks.front().in_dev == out;
   return out == "lo" ? same_node && to.number > from.number : !same_node;
 }
 
@@ -62,6 +67,7 @@ struct Link {
   std::vector<size_t> pieces;  // the fragments it was cut into behind POSTROUTING
   size_t previous = kNone;     // the other way round, of `next`
   size_t cut_from = kNone;     // and of `pieces`
+  bool apart = false;          // a copy that goes a way of its own
 };
 
 /// Those of all passages from `first` on.
@@ -87,26 +93,74 @@ bool is_for_many(const Links& links, const Passage& passage, size_t index, const
   return packet.is_for_many() || !links[index].copies.empty() || passage.copy_of;
 }
 
-void find_next(const std::vector<Passage>& passages, Links& links) {
-  std::multimap<IdentityKey, size_t> arrivals;
+/// Where packets came into a node, by what no bridge changes.
+using Arrivals = std::multimap<IdentityKey, size_t>;
+
+/// An arrival, and the nodes that a frame from the sender passes before it gets there.
+struct Candidate {
+  Arrivals::iterator arrival;
+  std::optional<std::vector<std::string>> between;
+};
+
+/// What may be this packet in a next node, the nearest first: bridges leave its headers as they
+/// are.
+std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, const Wires& wires,
+                                       const Passage& sender, const Packet& packet,
+                                       Arrivals& arrivals) {
+  std::vector<Candidate> candidates;
+  const auto [first, last] = arrivals.equal_range(identity_key(packet));
+  for (auto at = first; at != last; ++at)
+    if (adjacent(sender, passages[at->second]) &&
+        same_on_the_wire(packet, passages[at->second].packet))
+      candidates.push_back({at, std::nullopt});
+  if (candidates.size() < 2) return candidates;
+  const auto ways = wires.ways_from({sender.visit.node, sender.visit.hooks.back().out_dev});
+  for (Candidate& candidate : candidates) {
+    const NodeVisit& visit = passages[candidate.arrival->second].visit;
+    candidate.between = nodes_between(ways, {visit.node, visit.hooks.front().in_dev});
+  }
+  const auto far = [](const Candidate& candidate) {
+    return candidate.between ? candidate.between->size() : kNone;
+  };
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [&](const Candidate& a, const Candidate& b) { return far(a) < far(b); });
+  return candidates;
+}
+
+/// Joins what a passage sent to where it came next. Of what is for many each device hears one, and
+/// behind a node that heard it what that node sent on, unless `through`: a bridge's own traffic is
+/// not always traced.
+void join_next(const std::vector<Passage>& passages, const Wires& wires, Links& links, size_t i,
+               Arrivals& arrivals, bool through) {
+  const auto packet = left_with(passages[i]);
+  if (!packet) return;
+  const bool for_many = is_for_many(links, passages[i], i, *packet);
+  std::set<std::pair<std::string, std::string>> heard;  // node and device
+  std::set<std::string> nodes;
+  const auto hears = [&](size_t arrived) {
+    const NodeVisit& visit = passages[arrived].visit;
+    nodes.insert(visit.node);
+    return heard.emplace(visit.node, visit.hooks.front().in_dev).second;
+  };
+  for (const size_t next : links[i].next) hears(next);
+  for (const Candidate& at : find_candidates(passages, wires, passages[i], *packet, arrivals)) {
+    if (!for_many && !links[i].next.empty()) return;
+    const bool behind =
+        at.between && std::any_of(at.between->begin(), at.between->end(),
+                                  [&](const std::string& node) { return nodes.contains(node); });
+    if ((behind && !through) || !hears(at.arrival->second)) continue;
+    links.join(i, at.arrival->second);
+    arrivals.erase(at.arrival);
+  }
+}
+
+void find_next(const std::vector<Passage>& passages, const Wires& wires, Links& links) {
+  Arrivals arrivals;
   for (size_t i = links.first(); i < passages.size(); ++i)
     if (passages[i].came_in) arrivals.emplace(identity_key(passages[i].packet), i);
-  for (size_t i = links.first(); i < passages.size(); ++i) {
-    const auto packet = left_with(passages[i]);
-    if (!packet) continue;
-    const bool for_many = is_for_many(links, passages[i], i, *packet);
-    std::set<std::pair<std::string, std::string>> heard;  // node and device: each hears it once
-    auto [at, last] = arrivals.equal_range(identity_key(*packet));
-    while (at != last && (for_many || links[i].next.empty())) {
-      const size_t arrived = at->second;
-      const NodeVisit& visit = passages[arrived].visit;
-      const bool same = adjacent(passages[i], passages[arrived]) &&
-                        same_on_the_wire(*packet, passages[arrived].packet) &&
-                        heard.emplace(visit.node, visit.hooks.front().in_dev).second;
-      if (same) links.join(i, arrived);
-      at = same ? arrivals.erase(at) : std::next(at);
-    }
-  }
+  for (const bool through : {false, true})
+    for (size_t i = links.first(); i < passages.size() && !arrivals.empty(); ++i)
+      join_next(passages, wires, links, i, arrivals, through);
   for (size_t i = links.first(); i < passages.size() && !arrivals.empty(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet || !links[i].next.empty() || packet->protocol != kProtocolTcp) continue;
@@ -147,12 +201,30 @@ void find_pieces(const std::vector<Passage>& passages, Links& links) {
   }
 }
 
-Links find_links(const std::vector<Passage>& passages, size_t first) {
+bool was_dropped(const Passage& passage) {
+  const auto& steps = passage.visit.hooks.back().steps;
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const Step& step) { return step.verdict == Verdict::drop; });
+}
+
+/// What a bridge sends to ports behind which nobody took it in was not for these.
+void set_apart(const std::vector<Passage>& passages, Links& links) {
+  for (size_t i = links.first(); i < passages.size(); ++i) {
+    const Passage& passage = passages[i];
+    if (!passage.copy_of || hears_itself(passage) || passage.packet.is_for_many()) continue;
+    if (!links[i].next.empty() || !links[i].pieces.empty() || was_dropped(passage)) continue;
+    links[i].apart = true;
+    std::erase(links[*passage.copy_of].copies, i);
+  }
+}
+
+Links find_links(const std::vector<Passage>& passages, const Wires& wires, size_t first) {
   Links links(first, passages.size());
   for (size_t i = links.first(); i < passages.size(); ++i)
     if (passages[i].copy_of) links[*passages[i].copy_of].copies.push_back(i);
-  find_next(passages, links);
+  find_next(passages, wires, links);
   find_pieces(passages, links);
+  set_apart(passages, links);
   return links;
 }
 
@@ -164,7 +236,8 @@ class WayBuilder {
 
   /// Does a way begin here?
   bool begins(size_t i) const {
-    if (links_[i].previous != kNone || passages_[i].copy_of) return false;
+    const bool is_copy = passages_[i].copy_of && !links_[i].apart;
+    if (links_[i].previous != kNone || is_copy) return false;
     return !std::any_of(passages_[i].fragments.begin(), passages_[i].fragments.end(),
                         [&](size_t f) { return cut_from(f) != kNone; });
   }
@@ -316,10 +389,9 @@ std::vector<Way> with_fragments(std::vector<Way> ways, std::vector<Way> fragment
 /// Was it delivered or dropped, whole, as one packet for one receiver?
 bool is_at_rest(const Passage& passage) {
   const HookVisit& last = passage.visit.hooks.back();
-  const bool dropped = std::any_of(last.steps.begin(), last.steps.end(),
-                                   [](const Step& s) { return s.verdict == Verdict::drop; });
-  return (dropped || (last.passed && last.hook == Hook::input)) && !passage.packet.is_fragment() &&
-         !passage.packet.is_for_many() && !passage.copy_of && !passage.whole;
+  return (was_dropped(passage) || (last.passed && last.hook == Hook::input)) &&
+         !passage.packet.is_fragment() && !passage.packet.is_for_many() && !passage.copy_of &&
+         !passage.whole;
 }
 
 /// Did a node send it, and can nothing more become of it?
@@ -338,8 +410,8 @@ unsigned body(const Packet& p) {
   return p.length > headers ? p.length - headers : 0;
 }
 
-std::vector<Way> link(const std::vector<Passage>& passages, size_t first) {
-  const Links links = find_links(passages, first);
+std::vector<Way> link(const std::vector<Passage>& passages, const Wires& wires, size_t first) {
+  const Links links = find_links(passages, wires, first);
   WayBuilder builder(passages, links);
   std::vector<Way> ways;
   std::vector<Way> fragments;

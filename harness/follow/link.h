@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "follow/passages.h"
+#include "follow/wires.h"
 
 namespace fwproof::follow {
 
@@ -26,7 +27,9 @@ unsigned body(const Packet& packet);
 /// these. Ways are in the order their packets were first seen, as far as the order of events within
 /// each node tells: what a node sent in answer comes after what it received. The fragments of a
 /// packet that a node cut come right after it.
-std::vector<Way> link(const std::vector<Passage>& passages, size_t first = 0);
+/// Where several nodes saw a packet with the same headers, as bridges leave them, `wires` tell in
+/// which order.
+std::vector<Way> link(const std::vector<Passage>& passages, const Wires& wires, size_t first = 0);
 
 /// Where, at `most`, those passages end of which nothing more can come: every packet of theirs was
 /// delivered or dropped before any later one was seen. `ways` are those of link(). Whatever is seen

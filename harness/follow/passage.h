@@ -19,7 +19,8 @@ struct Passage {
   Packet packet;         // as it was at the start
   size_t number = 0;     // order among the passages of its node
   /// The passage that this is a copy of: of a packet for many, POSTROUTING sees one more, which the
-  /// node hears itself (net/ipv4/ip_output.c, ip_mc_output()).
+  /// node hears itself (net/ipv4/ip_output.c, ip_mc_output()). Or FORWARD sees one for each port
+  /// that a bridge sends it out of (net/bridge/br_forward.c, br_flood()).
   std::optional<size_t> copy_of;
   /// A fragment: the passage of the whole packet that the node made of it and others. Connection
   /// tracking does so in PREROUTING or OUTPUT (priority -400, nf_defrag_ipv4.c), delivery before

@@ -224,22 +224,52 @@ bool Passages::goes_on(const TraceEvent& event, Hook entry) {
   return true;
 }
 
-/// A bridge that does not know where the receiver is sends a copy out of every port.
+/// The newest packet like it that came in here, got through PREROUTING and is no copy itself.
+size_t Passages::original_of(const TraceEvent& event) const {
+  const auto alike = by_identity_.find({event.node, identity_key(*event.packet)});
+  if (alike == by_identity_.end()) return kNowhere;
+  const auto fits = [&](size_t index) {
+    const Passage& passage = all_[index];
+    if (!passage.came_in || passage.copy_of || passage.visit.hooks.empty()) return false;
+    const HookVisit& first = passage.visit.hooks.front();
+    return first.hook == Hook::prerouting && first.passed && first.at_end &&
+           same_identity(*first.at_end, *event.packet) && first.at_end->ttl == event.packet->ttl;
+  };
+  const auto newest = std::find_if(alike->second.rbegin(), alike->second.rend(), fits);
+  return newest == alike->second.rend() ? kNowhere : *newest;
+}
+
+/// A bridge sends a copy of what is for many out of every port, and so it does where it does not
+/// know the receiver's. Where only IP's chains are asked (br_netfilter), it is on both sides of
+/// FORWARD for them; what IP itself forwards to where it came from has lost one of its hops.
 bool Passages::is_copy(const TraceEvent& event, const TraceChain& chain) const {
-  if (event.family != Family::bridge || !chain.first || chain.hook != Hook::forward) return false;
+  if (!chain.first || chain.hook != Hook::forward || !event.packet) return false;
+  const bool by_bridge = event.family == Family::bridge;
+  if (!by_bridge && (event.family != Family::inet || event.in_dev.empty() ||
+                     event.in_dev != event.out_dev || original_of(event) == kNowhere))
+    return false;
   const auto found = by_id_.find({event.node, event.id});
   if (found == by_id_.end()) return true;
-  const HookVisit& last = all_[found->second].visit.hooks.back();
-  return !(last.bridge && last.hook == Hook::prerouting && last.passed);
+  const Passage& known = all_[found->second];
+  const HookVisit& last = known.visit.hooks.back();
+  if (is_within_bridge(last, event, chain.hook)) return false;
+  return !((last.bridge || !by_bridge) && last.hook == Hook::prerouting && last.passed &&
+           same_identity(known.packet, *event.packet));
+}
+
+void Passages::begin_bridged_copy(const TraceEvent& event) {
+  const size_t original = original_of(event);
+  begin(event, Hook::forward);
+  if (original != kNowhere) all_.back().copy_of = original;
 }
 
 void Passages::add_nf_tables(const TraceEvent& event) {
   const TraceChain* own = own_chain(event);
   if (own && begins_passage(event, *own) && !goes_on(event, own->hook)) begin(event, own->hook);
-  if (own && is_copy(event, *own)) begin(event, own->hook);
+  if (own && is_copy(event, *own)) begin_bridged_copy(event);
   if (own && own->first && event.family == Family::inet &&
       (own->hook == Hook::input || own->hook == Hook::forward))
-    find_renamed(event);
+    find_renamed(event, own->hook);
   size_t found = find(event, own);
   if (found == kNowhere && own && own->first && event.packet && is_announcement(*event.packet)) {
     begin(event, own->hook);  // it was under way when the watch began
@@ -272,17 +302,24 @@ void Passages::add_nf_tables(const TraceEvent& event) {
 /// A trace id is made of the skb's address and of the device it came in by. Where br_netfilter has
 /// shown a packet to PREROUTING and the bridge then takes it in for the node itself, that device is
 /// another (skb_iif; trace_fill_id() in net/netfilter/nf_tables_trace.c) and so is the id. The
-/// packet is the newest like it that has got through PREROUTING and no further.
-void Passages::find_renamed(const TraceEvent& event) {
+/// packet is the newest like it that has got through PREROUTING, and INPUT of the bridge if that is
+/// traced, and no further.
+void Passages::find_renamed(const TraceEvent& event, Hook hook) {
   if (!event.packet) return;
   const auto waits = [&](const Passage& passage) {
     if (passage.visit.hooks.empty() || !is_same_piece(passage.packet, *event.packet)) return false;
     const HookVisit& last = passage.visit.hooks.back();
-    return last.hook == Hook::prerouting && last.passed && last.at_end &&
-           same_identity(*last.at_end, *event.packet) && same_ends(*last.at_end, *event.packet);
+    const bool came_up = last.hook == Hook::prerouting || (last.bridge && last.hook == Hook::input);
+    return came_up && last.passed && last.at_end && same_identity(*last.at_end, *event.packet) &&
+           same_ends(*last.at_end, *event.packet);
   };
+  const auto goes_on =
+      [&](const Passage& passage) {  // just begun, or where the packet can come next
+        return passage.visit.hooks.empty() || waits(passage) ||
+               is_within_bridge(passage.visit.hooks.back(), event, hook);
+      };
   const auto known = by_id_.find({event.node, event.id});
-  if (known != by_id_.end() && waits(all_[known->second])) return;
+  if (known != by_id_.end() && goes_on(all_[known->second])) return;
   const auto alike = by_identity_.find({event.node, identity_key(*event.packet)});
   if (alike == by_identity_.end()) return;
   const auto newest = std::find_if(alike->second.rbegin(), alike->second.rend(),

@@ -51,12 +51,14 @@ class Passages {
   size_t make(const TraceEvent& event);
   void begin(const TraceEvent& event, Hook hook);
   bool goes_on(const TraceEvent& event, Hook entry);
+  size_t original_of(const TraceEvent& event) const;
   bool is_copy(const TraceEvent& event, const TraceChain& chain) const;
+  void begin_bridged_copy(const TraceEvent& event);
   size_t find(const TraceEvent& event, const TraceChain* own);
   size_t begin_whole(const TraceEvent& event, const TraceChain* own);
   size_t begin_copy(const TraceEvent& event, const TraceChain* own);
   void add_nf_tables(const TraceEvent& event);
-  void find_renamed(const TraceEvent& event);
+  void find_renamed(const TraceEvent& event, Hook hook);
   void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
   void append(HookVisit& visit, const TraceEvent& event);
   static void begin_egress(Passage& passage, const TraceEvent& event);

@@ -250,7 +250,10 @@ std::vector<std::string> contradictions(const Flow& flow, const FlowSeen& seen) 
   const bool taken_unseen =
       !result.accepted_by.empty() &&
       std::none_of(seen.walks.begin(), seen.walks.end(), [&](const Walk& walk) {
-        return walk.end.kind == WalkEnd::Kind::delivered && walk.end.node == result.accepted_by;
+        const auto ends = ends_of(walk);
+        return std::any_of(ends.begin(), ends.end(), [&](const WalkEnd* end) {
+          return end->kind == WalkEnd::Kind::delivered && end->node == result.accepted_by;
+        });
       });
   if (taken_unseen)
     found.push_back(

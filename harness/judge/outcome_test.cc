@@ -212,6 +212,13 @@ TEST(Contradictions, NameAServiceThatTookWhatNeverCame) {
                           "get there"));
 }
 
+TEST(Contradictions, AreNoneWhereOneOfManyReceiversTookWhatAnotherDropped) {
+  FlowSeen seen = seen_flow(Socket::pending, {syn_dropped_at_gw(drop_policy())});
+  seen.walks[0].other_ends.push_back({.kind = WalkEnd::Kind::delivered, .node = "web"});
+  seen.result.accepted_by = "web";
+  EXPECT_THAT(contradictions(tcp_flow(), seen), testing::IsEmpty());
+}
+
 TEST(Contradictions, NameAnErrorThatNothingExplains) {
   EXPECT_THAT(contradictions(tcp_flow(), seen_flow(Socket::failed, {}, EPERM)),
               ElementsAre("flow 'visit': the socket failed: Operation not permitted, and nothing "

@@ -150,7 +150,7 @@ LiveLab::LiveLab(std::unique_ptr<Network> network, const Topology& topology, Bac
       lab_(network_->lab()),
       losses_(network_->losses()),
       taps_(*network_, all_rules(rules_.rules(), backend, steps), captures, arp, loads),
-      follower_(backend, rules_.rules()) {
+      follower_(backend, rules_.rules(), follow::Wires(topology)) {
   if (!network_->is_used()) rules_.know_own_tables();
   if (loads == Loads::later_cases && !rules_.are_held())
     network_->hold({backend, rules, rules_.held()});

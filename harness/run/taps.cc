@@ -65,13 +65,12 @@ observe::TraceScope scope_of(const Node& node, const Topology& topology,
 
 Taps::Taps(Network& network, const std::map<std::string, std::vector<const Ruleset*>>& rules,
            const std::vector<CaptureWanted>& captures, bool arp, Loads loads)
-    : listener_(network.listener()) {
-  const Topology& topology = network.topology();
-  for (const Node& node : topology.nodes) {
+    : topology_(network.topology()), listener_(network.listener()) {
+  for (const Node& node : topology_.nodes) {
     const auto found = rules.find(node.name);
     if (node.bridge && found == rules.end()) continue;
     observe::TraceScope scope = scope_of(
-        node, topology, found == rules.end() ? std::vector<const Ruleset*>() : found->second);
+        node, topology_, found == rules.end() ? std::vector<const Ruleset*>() : found->second);
     scope.arp = arp;
     scope.lone = loads != Loads::this_case && found == rules.end() && !node.conntrack;
     scope.owned = loads != Loads::nothing && !scope.lone;
@@ -212,6 +211,9 @@ void Taps::find_untold_entries(Seen& seen) {
                              });
     if (!entry || told) continue;
     seen.conntrack_at_end.push_back(std::move(*entry));
+    // A bridge confirms those of what is for many before INPUT, and events of them wait for the end
+    // of INPUT, where not all get (br_nf_local_in() in net/bridge/br_netfilter_hooks.c).
+    if (topology_.is_for_many(tuple.destination.address)) continue;
     if (nodes.insert(node).second)
       lost_.push_back("node '" + node +
                       "': a conntrack entry exists that no event told of "

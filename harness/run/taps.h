@@ -90,6 +90,7 @@ class Taps {
 
   static constexpr size_t kListener = ~size_t{0};
 
+  const Topology& topology_;
   observe::Listener& listener_;
   std::vector<NodeTaps*> nodes_;
   std::map<std::string, size_t> numbers_;  // of nodes_

@@ -86,7 +86,7 @@ WalkEnd end_of(const Passage& passage) {
     end.step = *dropped;
   } else if (passage.whole) {
     end.kind = WalkEnd::Kind::joined;
-  } else if (hook.passed && hook.hook == Hook::input) {
+  } else if (hook.passed && hook.hook == Hook::input && !hook.bridge) {
     end.kind = WalkEnd::Kind::delivered;
   } else if ((hook.passed && hook.hook == Hook::postrouting) || hook.hook == Hook::egress ||
              (hook.passed && hook.hook == Hook::output && passage.packet.arp != 0)) {

@@ -6,8 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "follow/passages.h"
-#include "follow/wires.h"
+#include "follow/links.h"
 
 namespace fwproof::follow {
 
@@ -19,9 +18,6 @@ struct Way {
   std::optional<size_t> part_of;  // a fragment: the passage after which the packet was cut
   std::vector<size_t> parts;      // begins as a whole made of these fragments' passages
 };
-
-/// How many bytes a packet has behind its IP header; a fragment behind its fragment header.
-unsigned body(const Packet& packet);
 
 /// Every passage from `first` on belongs to exactly one way; none before it may have to do with
 /// these. Ways are in the order their packets were first seen, as far as the order of events within

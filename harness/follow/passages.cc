@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "follow/next_hook.h"
 #include "follow/trace_step.h"
 
 namespace fwproof::follow {
@@ -32,23 +33,6 @@ bool begins_passage(const TraceEvent& event, const TraceChain& chain) {
   return chain.first && (comes_in(event, chain.hook) || chain.hook == Hook::output);
 }
 
-bool is_open(const HookVisit& visit, Hook hook) { return visit.hook == hook && !visit.passed; }
-
-/// br_netfilter asks the chains of IP from within the bridge's hook.
-bool is_within_bridge(const HookVisit& visit, const TraceEvent& event, Hook hook) {
-  return event.family == Family::inet && visit.bridge && is_open(visit, hook);
-}
-
-/// Does the packet that was last here come to this entry next? From a device's ingress, from a
-/// bridge up to IP, or from IP down to a bridge; all else that is told of an entry begins anew.
-bool comes_next(const HookVisit& last, const TraceEvent& event, Hook entry) {
-  if (is_open(last, Hook::ingress)) return entry == Hook::prerouting;
-  if (event.family == Family::bridge)
-    return entry == Hook::output && last.hook == Hook::postrouting && !last.bridge && last.passed;
-  return entry == Hook::prerouting &&
-         (is_within_bridge(last, event, entry) || (last.bridge && last.hook == Hook::input));
-}
-
 /// Notes the rule that led to the step's chain: the last one before it that jumped there.
 void note_jump(const HookVisit& visit, Step& step) {
   const auto leads_here = [&](const Step& before) {
@@ -62,42 +46,6 @@ void note_jump(const HookVisit& visit, Step& step) {
   step.depth = jump->depth + 1;
   step.via_chain = jump->chain;
   step.via_rule = jump->rule_number;
-}
-
-bool is_same_piece(const Packet& a, const Packet& b) {
-  return a.is_fragment() == b.is_fragment() && a.fragment_offset == b.fragment_offset;
-}
-
-/// Has the packet not yet come to the end of what IP does with it here?
-bool may_be_sent(const Passage& passage) {
-  if (passage.visit.hooks.empty()) return true;
-  const HookVisit& last = passage.visit.hooks.back();
-  const bool ends = last.hook == Hook::postrouting || last.hook == Hook::input;
-  return !(ends && last.passed && !last.bridge);
-}
-
-/// A fragment that has not gone on from here, and was not dropped as far as was seen.
-bool is_held(const Passage& passage) {
-  const auto& hooks = passage.visit.hooks;
-  if (hooks.size() != 1) return false;
-  return std::none_of(hooks[0].steps.begin(), hooks[0].steps.end(),
-                      [](const Step& step) { return step.verdict == Verdict::drop; });
-}
-
-/// IPv4 makes the copy before the packet itself comes to POSTROUTING, IPv6 after it.
-bool may_be_copied(const Passage& passage) {
-  const HookVisit& last = passage.visit.hooks.back();
-  if (!last.passed) return false;
-  if (last.hook == Hook::postrouting) return passage.packet.source.is_v6();
-  return last.hook == Hook::output || last.hook == Hook::forward;
-}
-
-/// Has a hook been passed over in silence? Where a hook is told once alone, one message that the
-/// kernel had no memory for (nft_trace_notify() in net/netfilter/nf_tables_trace.c) takes it all
-/// away. What comes to POSTROUTING was in FORWARD or in OUTPUT before.
-bool skips_a_hook(const std::vector<HookVisit>& before, const TraceChain& now) {
-  return now.first && now.last && now.hook == Hook::postrouting && !before.empty() &&
-         before.back().hook == Hook::prerouting;
 }
 
 /// What a node tells groups unasked: that it listens to them (IGMP; MLD, in IPv6 behind a header of
@@ -213,15 +161,10 @@ size_t Passages::begin_copy(const TraceEvent& event, const TraceChain* own) {
 bool Passages::goes_on(const TraceEvent& event, Hook entry) {
   const auto found = by_id_.find({event.node, event.id});
   if (found == by_id_.end() || !event.packet) return false;
-  Passage& passage = all_[found->second];
-  HookVisit& last = passage.visit.hooks.back();
-  if (!same_identity(passage.packet, *event.packet) || !comes_next(last, event, entry))
-    return false;
-  if (last.hook == Hook::ingress) {
-    last.passed = true;
-    last.at_end = event.packet;
-  }
-  return true;
+  const Passage& passage = all_[found->second];
+  return (same_identity(passage.packet, *event.packet) &&
+          comes_next(passage.visit.hooks.back(), event, entry)) ||
+         comes_up(passage, event, entry);
 }
 
 /// The newest packet like it that came in here, got through PREROUTING and is no copy itself.
@@ -230,10 +173,13 @@ size_t Passages::original_of(const TraceEvent& event) const {
   if (alike == by_identity_.end()) return kNowhere;
   const auto fits = [&](size_t index) {
     const Passage& passage = all_[index];
-    if (!passage.came_in || passage.copy_of || passage.visit.hooks.empty()) return false;
-    const HookVisit& first = passage.visit.hooks.front();
-    return first.hook == Hook::prerouting && first.passed && first.at_end &&
-           same_identity(*first.at_end, *event.packet) && first.at_end->ttl == event.packet->ttl;
+    const auto& hooks = passage.visit.hooks;
+    if (!passage.came_in || passage.copy_of) return false;
+    const auto came = std::find_if(hooks.begin(), hooks.end(), [](const HookVisit& visit) {
+      return visit.hook == Hook::prerouting;
+    });
+    return came != hooks.end() && came->passed && came->at_end &&
+           same_identity(*came->at_end, *event.packet) && came->at_end->ttl == event.packet->ttl;
   };
   const auto newest = std::find_if(alike->second.rbegin(), alike->second.rend(), fits);
   return newest == alike->second.rend() ? kNowhere : *newest;
@@ -265,7 +211,10 @@ void Passages::begin_bridged_copy(const TraceEvent& event) {
 
 void Passages::add_nf_tables(const TraceEvent& event) {
   const TraceChain* own = own_chain(event);
-  if (own && begins_passage(event, *own) && !goes_on(event, own->hook)) begin(event, own->hook);
+  if (own && begins_passage(event, *own)) {
+    find_renamed(event, own->hook);
+    if (!goes_on(event, own->hook)) begin(event, own->hook);
+  }
   if (own && is_copy(event, *own)) begin_bridged_copy(event);
   if (own && own->first && event.family == Family::inet &&
       (own->hook == Hook::input || own->hook == Hook::forward))
@@ -299,31 +248,24 @@ void Passages::add_nf_tables(const TraceEvent& event) {
   append(passage.visit.hooks.back(), event);
 }
 
-/// A trace id is made of the skb's address and of the device it came in by. Where br_netfilter has
-/// shown a packet to PREROUTING and the bridge then takes it in for the node itself, that device is
-/// another (skb_iif; trace_fill_id() in net/netfilter/nf_tables_trace.c) and so is the id. The
-/// packet is the newest like it that has got through PREROUTING, and INPUT of the bridge if that is
-/// traced, and no further.
+/// A trace id is made of the skb's address and of the device it came in by. Where a bridge takes a
+/// packet in for the node itself, that device is another (skb_iif; trace_fill_id() in
+/// net/netfilter/nf_tables_trace.c) and so is the id. The packet is the newest like it that has
+/// come as far.
 void Passages::find_renamed(const TraceEvent& event, Hook hook) {
   if (!event.packet) return;
-  const auto waits = [&](const Passage& passage) {
-    if (passage.visit.hooks.empty() || !is_same_piece(passage.packet, *event.packet)) return false;
+  const auto goes_on = [&](const Passage& passage) {  // just begun, or it comes here next
+    if (passage.visit.hooks.empty()) return true;
     const HookVisit& last = passage.visit.hooks.back();
-    const bool came_up = last.hook == Hook::prerouting || (last.bridge && last.hook == Hook::input);
-    return came_up && last.passed && last.at_end && same_identity(*last.at_end, *event.packet) &&
-           same_ends(*last.at_end, *event.packet);
+    return comes_up(passage, event, hook) || is_within_bridge(last, event, hook) ||
+           comes_next(last, event, hook);
   };
-  const auto goes_on =
-      [&](const Passage& passage) {  // just begun, or where the packet can come next
-        return passage.visit.hooks.empty() || waits(passage) ||
-               is_within_bridge(passage.visit.hooks.back(), event, hook);
-      };
   const auto known = by_id_.find({event.node, event.id});
   if (known != by_id_.end() && goes_on(all_[known->second])) return;
   const auto alike = by_identity_.find({event.node, identity_key(*event.packet)});
   if (alike == by_identity_.end()) return;
   const auto newest = std::find_if(alike->second.rbegin(), alike->second.rend(),
-                                   [&](size_t index) { return waits(all_[index]); });
+                                   [&](size_t i) { return comes_up(all_[i], event, hook); });
   if (newest != alike->second.rend()) by_id_[{event.node, event.id}] = *newest;
 }
 
@@ -346,6 +288,10 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
   auto& hooks = passage.visit.hooks;
   const bool within = !hooks.empty() && is_within_bridge(hooks.back(), event, chain.hook);
   if (within) return;
+  if (chain.first && !hooks.empty() && is_open(hooks.back(), Hook::ingress)) {
+    hooks.back().passed = true;
+    hooks.back().at_end = event.packet;
+  }
   if (skips_a_hook(hooks, chain))
     problems_.push_back(fmt::format("node '{}': the trace skips what comes before {}", event.node,
                                     to_string(chain.hook)));

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "follow/next_hook.h"
+
 namespace fwproof::follow {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "follow/next_hook.h"
 #include "follow/passages.h"
 
 namespace fwproof::follow {
@@ -37,9 +38,9 @@ bool same_but_renumbered(const Packet& a, Packet b) {
 std::optional<Packet> left_with(const Passage& passage) {
   const auto& hooks = passage.visit.hooks;
   const Hook last = passage.packet.arp != 0 ? Hook::output : Hook::postrouting;
-  // What ingress takes it sends on, by another device (fwd, nft_fwd_netdev.c).
-  const bool handed_on = hooks.back().hook == Hook::ingress && !hooks.back().steps.empty() &&
-                         hooks.back().steps.back().verdict == Verdict::stolen;
+  // What ingress takes it sends on, by another device (fwd, nft_fwd_netdev.c), and so does, without
+  // a word, a bridge behind it whose chains are not traced.
+  const bool handed_on = is_open(hooks.back(), Hook::ingress) && !was_dropped(passage);
   const bool left =
       handed_on || (hooks.back().hook == last && hooks.back().passed) ||
       (hooks.back().hook == Hook::egress && hooks.back().steps.back().verdict != Verdict::drop);
@@ -79,13 +80,15 @@ std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, con
                                        const Passage& sender, const Packet& packet,
                                        Arrivals& arrivals) {
   std::vector<Candidate> candidates;
-  const auto [first, last] = arrivals.equal_range(identity_key(packet));
-  for (auto at = first; at != last; ++at)
+  const auto [first, end] = arrivals.equal_range(identity_key(packet));
+  for (auto at = first; at != end; ++at)
     if (adjacent(sender, passages[at->second]) &&
         same_on_the_wire(packet, passages[at->second].packet))
       candidates.push_back({at, std::nullopt});
   if (candidates.size() < 2) return candidates;
-  const auto ways = wires.ways_from({sender.visit.node, sender.visit.hooks.back().out_dev});
+  const HookVisit& last = sender.visit.hooks.back();
+  const auto ways =
+      wires.ways_from({sender.visit.node, last.out_dev.empty() ? last.in_dev : last.out_dev});
   for (Candidate& candidate : candidates) {
     const NodeVisit& visit = passages[candidate.arrival->second].visit;
     candidate.between = nodes_between(ways, {visit.node, visit.hooks.front().in_dev});
@@ -189,12 +192,6 @@ unsigned body(const Packet& p) {
   unsigned headers = p.source.is_v6() ? kIpv6Header : kIpv4Header;
   if (p.source.is_v6() && p.is_fragment()) headers += kFragmentHeaderSize;
   return p.length > headers ? p.length - headers : 0;
-}
-
-bool was_dropped(const Passage& passage) {
-  const auto& steps = passage.visit.hooks.back().steps;
-  return std::any_of(steps.begin(), steps.end(),
-                     [](const Step& step) { return step.verdict == Verdict::drop; });
 }
 
 Links find_links(const std::vector<Passage>& passages, const Wires& wires, size_t first) {

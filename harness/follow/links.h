@@ -44,9 +44,6 @@ class Links {
 /// Of all passages from `first` on; none before it may have to do with these.
 Links find_links(const std::vector<Passage>& passages, const Wires& wires, size_t first);
 
-/// Did a rule drop it in the hook that it came to last?
-bool was_dropped(const Passage& passage);
-
 /// How many bytes a packet has behind its IP header; a fragment behind its fragment header.
 unsigned body(const Packet& packet);
 

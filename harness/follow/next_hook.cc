@@ -17,6 +17,12 @@ bool comes_next(const HookVisit& last, const TraceEvent& event, Hook entry) {
   return entry == Hook::prerouting && is_within_bridge(last, event, entry);
 }
 
+bool was_dropped(const Passage& passage) {
+  const auto& steps = passage.visit.hooks.back().steps;
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const Step& step) { return step.verdict == Verdict::drop; });
+}
+
 bool is_same_piece(const Packet& a, const Packet& b) {
   return a.is_fragment() == b.is_fragment() && a.fragment_offset == b.fragment_offset;
 }
@@ -25,10 +31,13 @@ bool comes_up(const Passage& passage, const TraceEvent& event, Hook hook) {
   const auto& hooks = passage.visit.hooks;
   if (event.family != Family::inet || hooks.empty()) return false;
   const HookVisit& last = hooks.back();
-  const bool left_bridge = last.bridge && last.hook == Hook::input;
-  const bool after_prerouting = last.hook == Hook::prerouting && hook != Hook::prerouting;
+  const bool left_bridge = last.bridge && last.hook == Hook::input && last.passed;
+  const bool after_prerouting =
+      last.hook == Hook::prerouting && last.passed && hook != Hook::prerouting;
+  const bool between_devices =
+      is_open(last, Hook::ingress) && hook == Hook::ingress && !was_dropped(passage);
   const bool came_anew = hook == Hook::ingress && event.in_dev == hooks.front().in_dev;
-  return (left_bridge || after_prerouting) && !came_anew && last.passed && last.at_end &&
+  return (left_bridge || after_prerouting || between_devices) && !came_anew && last.at_end &&
          is_same_piece(passage.packet, *event.packet) &&
          same_identity(*last.at_end, *event.packet) && same_ends(*last.at_end, *event.packet);
 }

@@ -18,11 +18,15 @@ bool is_within_bridge(const HookVisit& visit, const TraceEvent& event, Hook hook
 /// chains from a bridge's hook, or from IP down to a bridge.
 bool comes_next(const HookVisit& last, const TraceEvent& event, Hook entry);
 
+/// Did a rule drop it in the hook that it came to last?
+bool was_dropped(const Passage& passage);
+
 /// Are both whole, or both the same fragment?
 bool is_same_piece(const Packet& a, const Packet& b);
 
 /// Has a bridge taken the packet in for the node itself, and does it come to this hook next, as one
-/// of the bridge's device? br_netfilter has shown it to PREROUTING then.
+/// of the bridge's device? br_netfilter may have shown it to PREROUTING before; where no rules
+/// stand in the bridge, nothing is told of it between the INGRESS of the two devices.
 bool comes_up(const Passage& passage, const TraceEvent& event, Hook hook);
 
 /// Has the packet not yet come to the end of what IP does with it here?

@@ -500,6 +500,37 @@ TEST(Follower, LeadsAWalkThroughABridgeWhicheverNodeIsHeardFirst) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+TEST(Follower, LeadsAWalkThroughTwoBridgesInTheirOrder) {
+  Topology all;
+  all.nodes = {{.name = "a"}, {.name = "b"}};
+  for (const char* name : {"near", "far"})
+    all.nodes.push_back({.name = name,
+                         .interfaces = {{.name = "br0", .device = Bridge{}},
+                                        {.name = "up", .master = "br0"},
+                                        {.name = "down", .master = "br0"}}});
+  all.links = {{.endpoints = {{"a", "eth0"}, {"near", "up"}}},
+               {.endpoints = {{"near", "down"}, {"far", "up"}}},
+               {.endpoints = {{"far", "down"}, {"b", "eth0"}}}};
+  std::vector<std::string> bridges{"far", "near"};
+  do {
+    Kernel k;
+    for (const std::string& bridge : bridges) {
+      k.hook(bridge, 2, Hook::prerouting, kSyn, "br0", "");
+      k.hook(bridge, 2, Hook::forward, kSyn, "br0", "br0");
+      k.hook(bridge, 2, Hook::postrouting, kSyn, "", "br0");
+    }
+    k.receives("b", 3, kSyn, "eth0");
+    k.sends("a", 1, kSyn, "eth0");
+    const RulesByNode none;
+    Follower follower(Backend::nft, none, Wires(all));
+    follower.add(k.events);
+    const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
+    const auto walks = follower.walks(probe.flow, probe.result);
+    ASSERT_THAT(names(walks), ElementsAre("syn"));
+    EXPECT_THAT(visited(walks[0]), ElementsAre("a", "near", "far", "b"));
+  } while (std::next_permutation(bridges.begin(), bridges.end()));
+}
+
 TEST(Follower, LeadsEachCopyThatABridgeMakesOnFromItsPort) {
   Packet asked = tcp("10.0.0.5:1000", "224.0.0.9:443", kTcpSyn);
   Packet rewritten = asked;

@@ -72,10 +72,11 @@ using Arrivals = std::multimap<IdentityKey, size_t>;
 struct Candidate {
   Arrivals::iterator arrival;
   std::optional<std::vector<std::string>> between;
+  bool ends = true;  // it did not leave that node as it came
 };
 
 /// What may be this packet in a next node, the nearest first: bridges leave its headers as they
-/// are.
+/// are. Of those that are as near, and where no way is known, the bridges come first.
 std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, const Wires& wires,
                                        const Passage& sender, const Packet& packet,
                                        Arrivals& arrivals) {
@@ -84,7 +85,7 @@ std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, con
   for (auto at = first; at != end; ++at)
     if (adjacent(sender, passages[at->second]) &&
         same_on_the_wire(packet, passages[at->second].packet))
-      candidates.push_back({at, std::nullopt});
+      candidates.push_back({at, std::nullopt, true});
   if (candidates.size() < 2) return candidates;
   const HookVisit& last = sender.visit.hooks.back();
   const auto ways =
@@ -92,9 +93,11 @@ std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, con
   for (Candidate& candidate : candidates) {
     const NodeVisit& visit = passages[candidate.arrival->second].visit;
     candidate.between = nodes_between(ways, {visit.node, visit.hooks.front().in_dev});
+    const auto left = left_with(passages[candidate.arrival->second]);
+    candidate.ends = !left || !same_on_the_wire(packet, *left);
   }
   const auto far = [](const Candidate& candidate) {
-    return candidate.between ? candidate.between->size() : kNone;
+    return std::pair(candidate.between ? candidate.between->size() : kNone, candidate.ends);
   };
   std::stable_sort(candidates.begin(), candidates.end(),
                    [&](const Candidate& a, const Candidate& b) { return far(a) < far(b); });
@@ -128,13 +131,31 @@ void join_next(const std::vector<Passage>& passages, const Wires& wires, Links& 
   }
 }
 
+/// The same for a passage and for all that follow from it, each once: from where a packet came,
+/// since behind a bridge it looks as it did before.
+void join_onwards(const std::vector<Passage>& passages, const Wires& wires, Links& links,
+                  size_t from, Arrivals& arrivals, std::set<size_t>& done) {
+  std::vector<size_t> reached{from};
+  for (size_t at = 0; at < reached.size(); ++at) {
+    const size_t i = reached[at];
+    if (!done.insert(i).second) continue;
+    join_next(passages, wires, links, i, arrivals, false);
+    reached.insert(reached.end(), links[i].copies.begin(), links[i].copies.end());
+    reached.insert(reached.end(), links[i].next.begin(), links[i].next.end());
+  }
+}
+
 void find_next(const std::vector<Passage>& passages, const Wires& wires, Links& links) {
   Arrivals arrivals;
   for (size_t i = links.first(); i < passages.size(); ++i)
     if (passages[i].came_in) arrivals.emplace(identity_key(passages[i].packet), i);
-  for (const bool through : {false, true})
-    for (size_t i = links.first(); i < passages.size() && !arrivals.empty(); ++i)
-      join_next(passages, wires, links, i, arrivals, through);
+  std::set<size_t> done;
+  for (const bool only_sent : {true, false})
+    for (size_t i = links.first(); i < passages.size(); ++i)
+      if (!only_sent || (!passages[i].came_in && !passages[i].copy_of))
+        join_onwards(passages, wires, links, i, arrivals, done);
+  for (size_t i = links.first(); i < passages.size() && !arrivals.empty(); ++i)
+    join_next(passages, wires, links, i, arrivals, true);
   for (size_t i = links.first(); i < passages.size() && !arrivals.empty(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet || !links[i].next.empty() || packet->protocol != kProtocolTcp) continue;

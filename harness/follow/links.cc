@@ -71,7 +71,8 @@ using Arrivals = std::multimap<IdentityKey, size_t>;
 /// An arrival, and the nodes that a frame from the sender passes before it gets there.
 struct Candidate {
   Arrivals::iterator arrival;
-  std::optional<std::vector<std::string>> between;
+  bool reached = false;  // a way there is known
+  std::vector<std::string> between;
   bool ends = true;  // it did not leave that node as it came
 };
 
@@ -85,19 +86,22 @@ std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, con
   for (auto at = first; at != end; ++at)
     if (adjacent(sender, passages[at->second]) &&
         same_on_the_wire(packet, passages[at->second].packet))
-      candidates.push_back({at, std::nullopt, true});
+      candidates.push_back({.arrival = at, .between = {}});
   if (candidates.size() < 2) return candidates;
   const HookVisit& last = sender.visit.hooks.back();
   const auto ways =
       wires.ways_from({sender.visit.node, last.out_dev.empty() ? last.in_dev : last.out_dev});
   for (Candidate& candidate : candidates) {
     const NodeVisit& visit = passages[candidate.arrival->second].visit;
-    candidate.between = nodes_between(ways, {visit.node, visit.hooks.front().in_dev});
+    if (auto between = nodes_between(ways, {visit.node, visit.hooks.front().in_dev})) {
+      candidate.reached = true;
+      candidate.between = std::move(*between);
+    }
     const auto left = left_with(passages[candidate.arrival->second]);
     candidate.ends = !left || !same_on_the_wire(packet, *left);
   }
   const auto far = [](const Candidate& candidate) {
-    return std::pair(candidate.between ? candidate.between->size() : kNone, candidate.ends);
+    return std::pair(candidate.reached ? candidate.between.size() : kNone, candidate.ends);
   };
   std::stable_sort(candidates.begin(), candidates.end(),
                    [&](const Candidate& a, const Candidate& b) { return far(a) < far(b); });
@@ -122,9 +126,8 @@ void join_next(const std::vector<Passage>& passages, const Wires& wires, Links& 
   for (const size_t next : links[i].next) hears(next);
   for (const Candidate& at : find_candidates(passages, wires, passages[i], *packet, arrivals)) {
     if (!for_many && !links[i].next.empty()) return;
-    const bool behind =
-        at.between && std::any_of(at.between->begin(), at.between->end(),
-                                  [&](const std::string& node) { return nodes.contains(node); });
+    const bool behind = std::any_of(at.between.begin(), at.between.end(),
+                                    [&](const std::string& node) { return nodes.contains(node); });
     if ((behind && !through) || !hears(at.arrival->second)) continue;
     links.join(i, at.arrival->second);
     arrivals.erase(at.arrival);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <utility>
 
 #include "follow/follower.h"
 
@@ -154,12 +155,24 @@ RulesByNode filter(const std::string& node, bool legacy, std::vector<Chain> chai
 struct Probe {
   Flow flow;
   FlowResult result;
-  Probe(const std::string& node, const std::string& from, const std::string& to) {
+  explicit Probe(const std::string& node = "a", const std::string& from = "10.0.0.5:1000",
+                 const std::string& to = "8.8.8.8:443") {
     flow.node = node;
     result.local = *Endpoint::parse(from);
     result.remote = *Endpoint::parse(to);
   }
+
+  std::vector<Walk> walks(Follower& follower) const { return follower.walks(flow, result); }
 };
+
+const RulesByNode kNoRules;
+
+Follower watch(const Kernel& kernel, Backend backend = Backend::nft,
+               const RulesByNode& rules = kNoRules, Wires wires = {}) {
+  Follower follower(backend, rules, std::move(wires));
+  follower.add(kernel.events);
+  return follower;
+}
 
 std::vector<std::string> names(const std::vector<Walk>& walks) {
   std::vector<std::string> all;
@@ -182,11 +195,8 @@ TEST(Follower, FollowsAPacketThroughNatFromNodeToNode) {
   k.own("gw", 2, Hook::postrouting, true, routed, "", "eth0");
   k.own("gw", 2, Hook::postrouting, false, masked, "", "eth0");
   k.receives("remote", 3, masked, "eth0");
-  const RulesByNode none;
-  Follower follower(Backend::iptables_nft, none);
-  follower.add(k.events);
-  const Probe probe("inside", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::iptables_nft, kNoRules);
+  const auto walks = Probe("inside", "10.0.0.5:1000", "8.8.8.8:443").walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn"));
   ASSERT_EQ(walks[0].visits.size(), 3u);
   EXPECT_EQ(walks[0].visits[1].hooks[2].at_end->source.to_string(), "203.0.113.1");
@@ -222,23 +232,19 @@ TEST(Follower, KnowsAnAnswerWhereTheNodesSawOtherOrders) {
   k.sends("outside", 8, report, "eth0");
   k.receives("outside", 9, advertisement, "eth0");
   k.receives("outside", 10, rst, "eth0");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   const Probe probe("outside", "[2001:db8::2]:1000", "[2001:db8::1]:22");
-  EXPECT_THAT(names(follower.walks(probe.flow, probe.result)), ElementsAre("syn", "reply rst"));
+  EXPECT_THAT(names(probe.walks(follower)), ElementsAre("syn", "reply rst"));
 }
 
 TEST(Follower, KnowsThatAReportOfGroupsWasUnderWayBeforeItWatched) {
   Packet report;
   report.source = *IpAddress::parse("fe80::2");
   report.destination = *IpAddress::parse("ff02::16");
-  const RulesByNode none;
   const auto problems = [&](const Packet& packet) {
     Kernel k;
     k.lone("inside", 1, Hook::postrouting, packet, "", "eth0");
-    Follower follower(Backend::nft, none);
-    follower.add(k.events);
+    Follower follower = watch(k);
     return follower.problems();
   };
   EXPECT_THAT(problems(report), IsEmpty());
@@ -252,11 +258,10 @@ TEST(Follower, TakesALoneChainForTheWholeHook) {
   k.lone("inside", 1, Hook::output, kSyn, "", "eth0");
   k.lone("inside", 1, Hook::postrouting, kSyn, "", "eth0");
   k.lone("gw", 2, Hook::prerouting, kSyn, "eth0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
+  Follower follower(Backend::nft, kNoRules);
   const Probe probe("inside", "10.0.0.5:1000", "8.8.8.8:443");
   follower.add(k.events);
-  const auto end = [&] { return follower.walks(probe.flow, probe.result).at(0).end; };
+  const auto end = [&] { return probe.walks(follower).at(0).end; };
   EXPECT_EQ(to_string(end()), "lost in gw after PREROUTING, by no verdict of a rule");
   k.events.clear();
   k.lone("gw", 2, Hook::input, kSyn, "eth0", "");
@@ -269,9 +274,7 @@ TEST(Follower, ReportsALoneChainThatWasNotTold) {
   Kernel k;
   k.lone("gw", 2, Hook::prerouting, kSyn, "eth0", "");
   k.lone("gw", 2, Hook::postrouting, kSyn, "", "eth1");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   EXPECT_THAT(follower.problems(),
               ElementsAre("node 'gw': the trace skips what comes before POSTROUTING"));
 }
@@ -286,11 +289,8 @@ TEST(Follower, KnowsAPacketThatABridgeTookInUnderAnotherId) {
   k.sends("desk", 1, again, "eth0");
   k.hook("gw", 3, Hook::prerouting, again, "br0", "");
   k.hook("gw", 2, Hook::input, again, "br0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("desk", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k);
+  const auto walks = Probe("desk", "10.0.0.5:1000", "8.8.8.8:443").walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn", "syn 2"));
   EXPECT_EQ(to_string(walks[0].end), "delivered to gw");
   EXPECT_EQ(to_string(walks[1].end), "delivered to gw");
@@ -306,11 +306,8 @@ TEST(Follower, KnowsAPacketByAnotherIdBehindInputOfItsBridge) {
   k.bridge("gw", 2, Hook::input, true, kSyn, "port1", "");
   k.bridge("gw", 2, Hook::input, false, kSyn, "port1", "");
   k.hook("gw", 3, Hook::input, kSyn, "br0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("desk", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k);
+  const auto walks = Probe("desk", "10.0.0.5:1000", "8.8.8.8:443").walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn"));
   EXPECT_EQ(hooks_in(walks[0], "gw").size(), 3u);
   EXPECT_EQ(to_string(walks[0].end), "delivered to gw");
@@ -325,11 +322,8 @@ TEST(Follower, GivesAnswersTheDirectionBackAndNumbersRepeats) {
   k.sends("a", 1, kSyn, "eth0").receives("b", 1, kSyn, "eth0");
   k.sends("a", 1, again, "eth0").receives("b", 1, again, "eth0");
   k.sends("b", 2, answer, "eth0").receives("a", 2, answer, "eth0");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k);
+  const auto walks = Probe().walks(follower);
   EXPECT_THAT(names(walks), ElementsAre("syn", "syn 2", "syn-ack"));
   EXPECT_EQ(walks[2].direction, Direction::reply);
 }
@@ -338,11 +332,8 @@ TEST(Follower, KeepsTheTwoHalvesOverLoInOneWalk) {
   const Packet syn = tcp("127.0.0.1:1000", "127.0.0.1:80", kTcpSyn);
   Kernel k;
   k.sends("host", 1, syn, "lo").receives("host", 2, syn, "lo");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("host", "127.0.0.1:1000", "127.0.0.1:80");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k);
+  const auto walks = Probe("host", "127.0.0.1:1000", "127.0.0.1:80").walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   const auto hooks = hooks_in(walks[0], "host");
   ASSERT_EQ(hooks.size(), 4u);
@@ -358,11 +349,9 @@ TEST(Follower, NamesTheRuleThatDropped) {
   k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
   k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
   k.rule("b", 1, "INPUT", 9, Verdict::drop);
-  Follower follower(Backend::iptables_nft, rulesets);
-  follower.add(k.events);
+  Follower follower = watch(k, Backend::iptables_nft, rulesets);
   EXPECT_EQ(follower.drops(), 1u);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  const auto walks = Probe().walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(to_string(walks[0].end), "dropped at b filter INPUT rule 1 DROP");
 }
@@ -381,11 +370,8 @@ TEST(Follower, KnowsAPacketAgainWhoseNumbersTheKernelTranslated) {
   k.hook("gw", 2, Hook::forward, routed, "eth1", "eth0");
   k.hook("gw", 2, Hook::postrouting, routed, "", "eth0");
   k.receives("remote", 3, other, "eth0").receives("remote", 4, renumbered, "eth0");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("inside", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k);
+  const auto walks = Probe("inside", "10.0.0.5:1000", "8.8.8.8:443").walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("ack"));
   ASSERT_EQ(walks[0].visits.size(), 3u);
   EXPECT_EQ(walks[0].visits[2].hooks[0].at_start->seq, 90'000u);
@@ -399,11 +385,8 @@ TEST(Follower, FollowsAPacketFromADevicesIngress) {
   Packet again = kSyn;
   again.ip_id = 8;
   k.sends("a", 1, again, "eth0").ingress("b", 2, again, "eth0");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k);
+  const auto walks = Probe().walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn", "syn 2"));
   const auto hooks = hooks_in(walks[0], "b");
   ASSERT_EQ(hooks.size(), 3u);
@@ -429,10 +412,8 @@ TEST(Follower, PutsTheChainsOfIpIntoTheHookOfTheBridgeThatAsksThem) {
   k.bridge("wall", 2, Hook::postrouting, true, kSyn, "", "port2");
   k.bridge("wall", 2, Hook::postrouting, false, kSyn, "", "port2");
   k.receives("b", 3, kSyn, "eth0");
-  Follower follower(Backend::iptables_nft, rulesets);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::iptables_nft, rulesets);
+  const auto walks = Probe().walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn"));
   const auto hooks = hooks_in(walks[0], "wall");
   ASSERT_EQ(hooks.size(), 3u);
@@ -452,11 +433,8 @@ TEST(Follower, TakesCopiesThatABridgeMakesForWalksOfTheirOwn) {
     k.bridge("wall", id, Hook::forward, true, kSyn, "port1", "port2");
     k.bridge("wall", id, Hook::forward, false, kSyn, "port1", "port2");
   }
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k);
+  const auto walks = Probe().walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn"));
   EXPECT_EQ(hooks_in(walks[0], "wall").size(), 2u);
   EXPECT_THAT(follower.problems(), IsEmpty());
@@ -490,45 +468,74 @@ TEST(Follower, LeadsAWalkThroughABridgeWhicheverNodeIsHeardFirst) {
   k.hook("wall", 2, Hook::prerouting, kSyn, "br0", "");
   k.hook("wall", 2, Hook::forward, kSyn, "br0", "br0");
   k.hook("wall", 2, Hook::postrouting, kSyn, "", "br0");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none, bridged_by_wall());
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::nft, kNoRules, bridged_by_wall());
+  const auto walks = Probe().walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn"));
   EXPECT_THAT(visited(walks[0]), ElementsAre("a", "wall", "b"));
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
-TEST(Follower, LeadsAWalkThroughTwoBridgesInTheirOrder) {
+/// a and b, and between them a row of bridges that br_netfilter has IP's chains see.
+Wires in_a_row(const std::vector<std::string>& bridges) {
   Topology all;
   all.nodes = {{.name = "a"}, {.name = "b"}};
-  for (const char* name : {"near", "far"})
+  LinkEnd last{"a", "eth0"};
+  for (const std::string& name : bridges) {
     all.nodes.push_back({.name = name,
                          .interfaces = {{.name = "br0", .device = Bridge{}},
                                         {.name = "up", .master = "br0"},
                                         {.name = "down", .master = "br0"}}});
-  all.links = {{.endpoints = {{"a", "eth0"}, {"near", "up"}}},
-               {.endpoints = {{"near", "down"}, {"far", "up"}}},
-               {.endpoints = {{"far", "down"}, {"b", "eth0"}}}};
+    all.links.push_back({.endpoints = {last, {name, "up"}}});
+    last = {name, "down"};
+  }
+  all.links.push_back({.endpoints = {last, {"b", "eth0"}}});
+  return Wires(all);
+}
+
+/// What such a bridge tells of a packet that it passes on.
+void pass_on(Kernel& k, const std::string& bridge, const Packet& packet) {
+  k.hook(bridge, 2, Hook::prerouting, packet, "br0", "");
+  k.hook(bridge, 2, Hook::forward, packet, "br0", "br0");
+  k.hook(bridge, 2, Hook::postrouting, packet, "", "br0");
+}
+
+TEST(Follower, LeadsAWalkThroughTwoBridgesInTheirOrder) {
   std::vector<std::string> bridges{"far", "near"};
   do {
     Kernel k;
-    for (const std::string& bridge : bridges) {
-      k.hook(bridge, 2, Hook::prerouting, kSyn, "br0", "");
-      k.hook(bridge, 2, Hook::forward, kSyn, "br0", "br0");
-      k.hook(bridge, 2, Hook::postrouting, kSyn, "", "br0");
-    }
+    for (const std::string& bridge : bridges) pass_on(k, bridge, kSyn);
     k.receives("b", 3, kSyn, "eth0");
     k.sends("a", 1, kSyn, "eth0");
-    const RulesByNode none;
-    Follower follower(Backend::nft, none, Wires(all));
-    follower.add(k.events);
-    const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-    const auto walks = follower.walks(probe.flow, probe.result);
+    Follower follower = watch(k, Backend::nft, kNoRules, in_a_row({"near", "far"}));
+    const auto walks = Probe().walks(follower);
     ASSERT_THAT(names(walks), ElementsAre("syn"));
     EXPECT_THAT(visited(walks[0]), ElementsAre("a", "near", "far", "b"));
   } while (std::next_permutation(bridges.begin(), bridges.end()));
+}
+
+TEST(Follower, LeadsWhatNobodyWasSeenToSendThroughBridgesInTheirOrder) {
+  const auto rulesets = filter(
+      "last", false, {chain("FORWARD", Hook::forward, Verdict::drop, {rule(1, 9, "REJECT")})});
+  const Packet reset = tcp("8.8.8.8:443", "10.0.0.5:1000", kTcpRst);
+  std::vector<std::string> hear_it{"a", "far", "near"};
+  do {
+    Kernel k;
+    k.sends("a", 1, kSyn, "eth0");
+    pass_on(k, "near", kSyn);
+    pass_on(k, "far", kSyn);
+    k.hook("last", 2, Hook::prerouting, kSyn, "br0", "");
+    k.own("last", 2, Hook::forward, true, kSyn, "br0", "br0");
+    k.rule("last", 2, "FORWARD", 9, Verdict::drop);
+    for (const std::string& node : hear_it)
+      node == "a" ? void(k.receives("a", 4, reset, "eth0")) : pass_on(k, node, reset);
+    Follower follower =
+        watch(k, Backend::iptables_nft, rulesets, in_a_row({"near", "far", "last"}));
+    const auto walks = Probe().walks(follower);
+    ASSERT_THAT(names(walks), ElementsAre("syn", "reply rst"));
+    EXPECT_THAT(visited(walks[1]), ElementsAre("far", "near", "a"));
+    EXPECT_EQ(walks[1].about, "syn");
+    EXPECT_EQ(to_string(walks[1].end), "delivered to a");
+  } while (std::next_permutation(hear_it.begin(), hear_it.end()));
 }
 
 TEST(Follower, LeadsEachCopyThatABridgeMakesOnFromItsPort) {
@@ -543,11 +550,8 @@ TEST(Follower, LeadsEachCopyThatABridgeMakesOnFromItsPort) {
   k.own("wall", 3, Hook::forward, false, rewritten, "br0", "br0");
   k.hook("wall", 3, Hook::postrouting, rewritten, "", "br0");
   k.hook("wall", 5, Hook::input, asked, "br0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none, bridged_by_wall());
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "224.0.0.9:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::nft, kNoRules, bridged_by_wall());
+  const auto walks = Probe("a", "10.0.0.5:1000", "224.0.0.9:443").walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn"));
   EXPECT_THAT(visited(walks[0]), ElementsAre("a", "wall", "wall", "b"));
   EXPECT_EQ(to_string(walks[0].end), "delivered to b");
@@ -565,10 +569,8 @@ TEST(Follower, TakesAnUnseenResetForTheAnswerToWhatABridgeRejects) {
   k.hook("wall", 2, Hook::prerouting, kSyn, "br0", "");
   k.own("wall", 2, Hook::forward, true, kSyn, "br0", "br0");
   k.rule("wall", 2, "FORWARD", 9, Verdict::drop);
-  Follower follower(Backend::iptables_nft, rulesets, bridged_by_wall());
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::iptables_nft, rulesets, bridged_by_wall());
+  const auto walks = Probe().walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn", "reply rst"));
   EXPECT_EQ(walks[1].about, "syn");
   EXPECT_EQ(to_string(walks[1].end), "delivered to a");
@@ -582,11 +584,9 @@ TEST(Follower, SaysWhichRuleTookAPacketForItself) {
   k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
   k.own("b", 1, Hook::forward, true, kSyn, "eth0", "eth1");
   k.rule("b", 1, "FORWARD", 9, Verdict::stolen);
-  Follower follower(Backend::iptables_nft, rulesets);
-  follower.add(k.events);
+  Follower follower = watch(k, Backend::iptables_nft, rulesets);
   EXPECT_EQ(follower.drops(), 0u);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  const auto walks = Probe().walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(to_string(walks[0].end), "taken by b filter FORWARD rule 1 SYNPROXY");
 }
@@ -598,10 +598,8 @@ TEST(Follower, FollowsWhatIngressHandsOnByAnotherDevice) {
   k.receives("c", 4, kSyn, "eth0");
   const auto rules =
       filter("b", false, {chain("in", Hook::ingress, Verdict::accept, {rule(1, 3, "fwd")})});
-  Follower follower(Backend::nft, rules);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::nft, rules);
+  const auto walks = Probe().walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(to_string(walks[0].end), "delivered to c");
 }
@@ -617,10 +615,8 @@ TEST(Follower, SaysWhatAVerdictMapGave) {
   k.rule("b", 1, "INPUT", 8, Verdict::jump);
   k.events.back().target_chain = "services";
   k.rule("b", 1, "INPUT", 9, Verdict::drop);
-  Follower follower(Backend::nft, rulesets);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::nft, rulesets);
+  const auto walks = Probe().walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(walks[0].visits.back().hooks.back().steps[0].target, "jump services");
   EXPECT_EQ(to_string(walks[0].end), "dropped at b filter INPUT rule 2 drop");
@@ -637,10 +633,8 @@ TEST(Follower, TellsWhatARejectAnswered) {
   // The kernel traces the reset inside the trace of the packet that is rejected.
   k.sends("b", 2, reset, "eth0").receives("a", 2, reset, "eth0");
   k.rule("b", 1, "INPUT", 9, Verdict::drop);
-  Follower follower(Backend::iptables_nft, rulesets);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::iptables_nft, rulesets);
+  const auto walks = Probe().walks(follower);
   ASSERT_THAT(names(walks), ElementsAre("syn", "reply rst"));
   EXPECT_EQ(walks[1].about, "syn");
 }
@@ -656,12 +650,8 @@ TEST(Follower, FindsTheIcmpErrorAboutAPacket) {
   Kernel k;
   k.sends("a", 1, kSyn, "eth0").receives("b", 1, kSyn, "eth0");
   k.sends("b", 2, unreachable, "eth0").receives("a", 2, unreachable, "eth0");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  EXPECT_THAT(names(follower.walks(probe.flow, probe.result)),
-              ElementsAre("syn", "port-unreachable"));
+  Follower follower = watch(k);
+  EXPECT_THAT(names(Probe().walks(follower)), ElementsAre("syn", "port-unreachable"));
 }
 
 TEST(Follower, PutsLegacyStepsIntoTheHookTheirPacketWasIn) {
@@ -685,10 +675,8 @@ TEST(Follower, PutsLegacyStepsIntoTheHookTheirPacketWasIn) {
   k.sends("a", 1, syn, "lo");
   k.hook("a", 2, Hook::prerouting, syn, "lo", "");
   k.own("a", 2, Hook::input, true, syn, "lo", "");
-  Follower follower(Backend::iptables_legacy, rulesets);
-  follower.add(k.events);
-  const Probe probe("a", "127.0.0.1:1000", "127.0.0.1:80");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::iptables_legacy, rulesets);
+  const auto walks = Probe("a", "127.0.0.1:1000", "127.0.0.1:80").walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   std::vector<std::string> steps;
   for (const HookVisit* hook : hooks_in(walks[0], "a"))
@@ -717,12 +705,11 @@ TEST(Follower, TellsAlikePacketsOfTwoFlowsApartByTheirEnds) {
   k.sends("a", 1, first, "eth0").receives("b", 1, first, "eth0");
   k.sends("a", 1, second, "eth0").receives("b", 1, second, "eth0");
   k.legacy("b", "INPUT", TraceEvent::Kind::rule, 1, second);
-  Follower follower(Backend::iptables_legacy, rulesets);
-  follower.add(k.events);
+  Follower follower = watch(k, Backend::iptables_legacy, rulesets);
   Probe probe("a", "[fd01::5]:4002", "[fd02::9]:53");
   probe.flow.kind = FlowKind::udp;
   probe.flow.protocol = kProtocolUdp;
-  const auto walks = follower.walks(probe.flow, probe.result);
+  const auto walks = probe.walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(hooks_in(walks[0], "b")[1]->steps.size(), 1u);
 }
@@ -741,10 +728,8 @@ TEST(Follower, TakesAUserChainThatIsNamedLikeAHookForWhatItIs) {
   k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
   k.legacy("b", "INPUT", TraceEvent::Kind::rule, 1, kSyn);
   k.legacy("b", "forward", TraceEvent::Kind::rule, 1, kSyn);
-  Follower follower(Backend::iptables_legacy, rulesets);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::iptables_legacy, rulesets);
+  const auto walks = Probe().walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(to_string(walks[0].end), "dropped at b filter forward rule 1 DROP");
 }
@@ -757,10 +742,8 @@ TEST(Follower, ShowsWhatNatMadeOfAPacketThatALegacyTableDroppedAfter) {
   Kernel k;
   k.own("a", 1, Hook::output, true, kSyn, "", "eth0");
   k.legacy("a", "OUTPUT", TraceEvent::Kind::rule, 1, rewritten);
-  Follower follower(Backend::iptables_legacy, rulesets);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::iptables_legacy, rulesets);
+  const auto walks = Probe().walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(hooks_in(walks[0], "a")[0]->at_end->to().to_string(), "192.168.11.108:443");
 }
@@ -778,10 +761,8 @@ TEST(Follower, DropsAtTheDevicesOwnChain) {
   k.rule("a", 1, "i", 4, Verdict::drop);
   k.events.back().family = Family::netdev;
   k.events.back().table = "x";
-  Follower follower(Backend::nft, rulesets);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k, Backend::nft, rulesets);
+  const auto walks = Probe().walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(to_string(walks[0].end), "dropped at a netdev x i rule 1 drop");
   EXPECT_EQ(walks[0].visits[0].hooks.back().hook, Hook::egress);
@@ -792,8 +773,7 @@ TEST(Follower, ReportsALegacyStepThatFitsNoPacket) {
   const auto rulesets = filter("a", true, {chain("INPUT", Hook::input, Verdict::accept, {})});
   Kernel k;
   k.legacy("a", "INPUT", TraceEvent::Kind::policy, 1, kSyn);
-  Follower follower(Backend::iptables_legacy, rulesets);
-  follower.add(k.events);
+  Follower follower = watch(k, Backend::iptables_legacy, rulesets);
   EXPECT_THAT(
       follower.problems(),
       ElementsAre("node 'a': a trace line of filter INPUT fits no packet that was seen there"));
@@ -807,8 +787,7 @@ TEST(Follower, ReportsADropOfAPacketThatWentOn) {
   k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
   k.rule("b", 1, "INPUT", 9, Verdict::drop);
   k.own("b", 1, Hook::input, false, kSyn, "eth0", "");
-  Follower follower(Backend::iptables_nft, rulesets);
-  follower.add(k.events);
+  Follower follower = watch(k, Backend::iptables_nft, rulesets);
   EXPECT_THAT(follower.problems(),
               ElementsAre(HasSubstr("'filter INPUT rule 1 DROP' dropped a packet that went on")));
 }
@@ -819,17 +798,14 @@ TEST(Follower, ReportsARuleThatWasNotReadBack) {
   k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
   k.own("b", 1, Hook::input, true, kSyn, "eth0", "");
   k.rule("b", 1, "INPUT", 9, Verdict::accept);
-  Follower follower(Backend::iptables_nft, rulesets);
-  follower.add(k.events);
+  Follower follower = watch(k, Backend::iptables_nft, rulesets);
   EXPECT_THAT(follower.problems(), ElementsAre(HasSubstr("names a rule of chain 'filter INPUT'")));
 }
 
 TEST(Follower, ReportsAMessageOfNoPacketThatEntered) {
   Kernel k;
   k.own("b", 1, Hook::input, false, kSyn, "eth0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   EXPECT_THAT(follower.problems(),
               ElementsAre(HasSubstr("is of no packet that was seen to enter")));
 }
@@ -838,11 +814,8 @@ TEST(Follower, SaysWhereAPacketWasLostWithoutAVerdict) {
   Kernel k;
   k.sends("a", 1, kSyn, "eth0");
   k.hook("b", 1, Hook::prerouting, kSyn, "eth0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
-  const Probe probe("a", "10.0.0.5:1000", "8.8.8.8:443");
-  const auto walks = follower.walks(probe.flow, probe.result);
+  Follower follower = watch(k);
+  const auto walks = Probe().walks(follower);
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(to_string(walks[0].end), "lost in b after PREROUTING, by no verdict of a rule");
 }
@@ -897,11 +870,9 @@ TEST(Follower, FollowsAPacketThroughItsFragments) {
   k.hook("b", 4, Hook::prerouting, one_hop_on(fragment(0, 48, true)), "eth0", "");
   k.hook("b", 5, Hook::prerouting, one_hop_on(fragment(48, 32, false)), "eth0", "");
   k.hook("b", 5, Hook::input, one_hop_on(whole), "eth0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   const Probe probe = udp_probe();
-  const auto walks = follower.walks(probe.flow, probe.result);
+  const auto walks = probe.walks(follower);
   EXPECT_THAT(ends(walks), ElementsAre("data: delivered to b", "fragment: put together again in gw",
                                        "fragment 2: put together again in gw",
                                        "fragment 3: put together again in b",
@@ -909,6 +880,29 @@ TEST(Follower, FollowsAPacketThroughItsFragments) {
   ASSERT_EQ(walks[0].visits.size(), 3u);
   EXPECT_EQ(hooks_in(walks[0], "gw").size(), 3u);
   EXPECT_EQ(hooks_in(walks[0], "b").size(), 1u);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, FollowsFragmentsThatAreCutAgain) {
+  const Packet whole = udp(100);
+  const Packet first = fragment(0, 48, true), second = fragment(48, 32, false);
+  Kernel k;
+  k.hook("b", 4, Hook::prerouting, one_hop_on(fragment(48, 16, true)), "eth0", "");
+  k.hook("b", 5, Hook::prerouting, one_hop_on(fragment(64, 16, false)), "eth0", "");
+  k.hook("b", 6, Hook::prerouting, one_hop_on(first), "eth0", "");
+  k.hook("b", 6, Hook::input, one_hop_on(whole), "eth0", "");
+  for (const Packet& packet : {second, first}) {
+    k.hook("gw", 2, Hook::prerouting, packet, "wan0", "");
+    k.hook("gw", 2, Hook::forward, one_hop_on(packet), "wan0", "lan0");
+    k.hook("gw", 2, Hook::postrouting, one_hop_on(packet), "", "lan0");
+  }
+  k.sends("a", 1, whole, "eth0");
+  Follower follower = watch(k);
+  EXPECT_THAT(ends(udp_probe().walks(follower)),
+              ElementsAre("data: delivered to b", "fragment: left gw in fragments",
+                          "fragment 2: put together again in b",
+                          "fragment 3: put together again in b",
+                          "fragment 4: put together again in b"));
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
@@ -945,13 +939,11 @@ TEST(Follower, FollowsIpv6ToAReceiverThatPutsItTogetherBehindInput) {
       k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
       k.hook("b", 2, Hook::input, piece, "eth0", "");
     }
-    const RulesByNode none;
-    Follower follower(Backend::nft, none);
-    follower.add(k.events);
+    Follower follower = watch(k);
     Probe probe = udp_probe();
     probe.result.local = udp6(0).from();
     probe.result.remote = udp6(0).to();
-    EXPECT_THAT(ends(follower.walks(probe.flow, probe.result)),
+    EXPECT_THAT(ends(probe.walks(follower)),
                 ElementsAre("data: delivered to b", "fragment: delivered to b",
                             "fragment 2: delivered to b"));
     EXPECT_THAT(follower.problems(), IsEmpty());
@@ -974,27 +966,23 @@ TEST(Follower, FollowsArpFromOutputToInput) {
   k.hook("b", 4, Hook::output, reply, "", "eth0");
   k.hook("a", 5, Hook::input, reply, "eth0", "");
   for (TraceEvent& event : k.events) event.family = Family::arp;
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   Probe probe("a", "10.0.0.5:0", "10.0.0.8:0");
   probe.flow.kind = FlowKind::arp;
   probe.flow.destination.address = request.destination;
-  const auto walks = follower.walks(probe.flow, probe.result);
+  const auto walks = probe.walks(follower);
   EXPECT_THAT(ends(walks), ElementsAre("arp-request: delivered to b", "arp-reply: delivered to a"));
   ASSERT_FALSE(walks.empty());
   EXPECT_EQ(walks[0].other_ends.size(), 1u);
   EXPECT_THAT(follower.problems(), IsEmpty());
   probe.flow.kind = FlowKind::exec;
-  EXPECT_THAT(follower.walks(probe.flow, probe.result), IsEmpty());
+  EXPECT_THAT(probe.walks(follower), IsEmpty());
 }
 
 TEST(Follower, SaysWhenOnlyALaterFragmentOfIpv6Comes) {
   Kernel k;
   k.own("b", 2, Hook::prerouting, true, later_fragment6(100), "eth0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   EXPECT_THAT(
       follower.problems(),
       ElementsAre("node 'b': a fragment of IPv6 came without its packet's first, and of such "
@@ -1008,12 +996,10 @@ TEST(Follower, TellsTheWholeByItsHeadersWhateverTheTraceId) {
   k.hook("b", 4, Hook::prerouting, fragment(0, 48, true), "eth0", "");
   k.hook("b", 5, Hook::prerouting, fragment(48, 32, false), "eth0", "");
   k.hook("b", 99, Hook::input, whole, "eth0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   Probe probe = udp_probe();
   probe.flow.craft.emplace();
-  const auto walks = follower.walks(probe.flow, probe.result);
+  const auto walks = probe.walks(follower);
   EXPECT_THAT(ends(walks),
               ElementsAre("fragment: put together again in b",
                           "fragment 2: put together again in b", "data: delivered to b"));
@@ -1024,12 +1010,10 @@ TEST(Follower, SaysThatANodeWaitsForAMissingFragment) {
   Kernel k;
   k.sends("a", 1, fragment(0, 48, true), "eth0");
   k.own("gw", 2, Hook::prerouting, true, fragment(0, 48, true), "wan0", "");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   Probe probe = udp_probe();
   probe.flow.craft.emplace();
-  EXPECT_THAT(ends(follower.walks(probe.flow, probe.result)),
+  EXPECT_THAT(ends(probe.walks(follower)),
               ElementsAre("fragment: waits in gw for the rest of its packet"));
 }
 
@@ -1044,11 +1028,10 @@ TEST(Follower, SaysThatAPacketLeftInFragmentsThatWereDropped) {
   k.hook("gw", 3, Hook::postrouting, one_hop_on(fragment(48, 32, false)), "", "lan0");
   const auto rules =
       filter("gw", false, {chain("FORWARD", Hook::forward, Verdict::accept, {rule(1, 5, "DROP")})});
-  Follower follower(Backend::iptables_nft, rules);
-  follower.add(k.events);
+  Follower follower = watch(k, Backend::iptables_nft, rules);
   const Probe probe = udp_probe();
   EXPECT_THAT(
-      ends(follower.walks(probe.flow, probe.result)),
+      ends(probe.walks(follower)),
       ElementsAre("data: left a in fragments", "fragment: dropped at gw filter FORWARD rule 1 DROP",
                   "fragment 2: left gw and was seen nowhere after"));
 }
@@ -1062,13 +1045,11 @@ TEST(Follower, FollowsAPacketForManyToEachOfThemAndBackToItsSender) {
   k.receives("a", 3, shout, "eth0");
   k.hook("a", 1, Hook::postrouting, shout, "", "eth0");
   k.receives("b", 4, shout, "eth0").receives("c", 5, shout, "eth1");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   Probe probe = udp_probe();
   probe.flow.craft.emplace();
   probe.result.remote.address = shout.destination;
-  const auto walks = follower.walks(probe.flow, probe.result);
+  const auto walks = probe.walks(follower);
   ASSERT_THAT(ends(walks), ElementsAre("data: delivered to b"));
   std::vector<std::string> others;
   for (const WalkEnd& end : walks[0].other_ends) others.push_back(to_string(end));
@@ -1081,9 +1062,7 @@ TEST(Follower, TakesAnUnknownMessageOfPostroutingForNoCopyOfAPacketForOne) {
   Kernel k;
   k.sends("a", 1, kSyn, "eth0");
   k.hook("a", 2, Hook::postrouting, kSyn, "", "eth0");
-  const RulesByNode none;
-  Follower follower(Backend::nft, none);
-  follower.add(k.events);
+  Follower follower = watch(k);
   EXPECT_THAT(follower.problems(), testing::Each(HasSubstr("is of no packet that was seen")));
   EXPECT_THAT(follower.problems(), testing::SizeIs(2));
 }

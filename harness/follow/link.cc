@@ -17,12 +17,17 @@ class WayBuilder {
   WayBuilder(const std::vector<Passage>& passages, const Links& links)
       : passages_(passages), links_(links) {}
 
-  /// Does a way begin here?
-  bool begins(size_t i) const {
+  /// Does no passage lead to this one, and is it in no way yet? What fragments were made into is
+  /// not looked at.
+  bool is_first(size_t i) const {
     const bool is_copy = passages_[i].copy_of && !links_[i].apart;
-    if (links_[i].previous != kNone || is_copy) return false;
-    return !std::any_of(passages_[i].fragments.begin(), passages_[i].fragments.end(),
-                        [&](size_t f) { return cut_from(f) != kNone; });
+    return links_[i].previous == kNone && !is_copy && !taken_.contains(i);
+  }
+
+  /// Was it put together again of fragments of a packet that was seen before it was cut?
+  bool was_cut(size_t i) const {
+    return std::any_of(passages_[i].fragments.begin(), passages_[i].fragments.end(),
+                       [&](size_t f) { return !passages_[origin_of(f)].packet.is_fragment(); });
   }
 
   Way build(size_t first) {
@@ -34,29 +39,33 @@ class WayBuilder {
   }
 
  private:
-  /// The passage behind which the packet of this fragment was cut.
-  size_t cut_from(size_t fragment) const {
-    while (links_[fragment].previous != kNone) fragment = links_[fragment].previous;
-    return links_[fragment].cut_from;
+  /// The passage behind which the packet of this fragment was first cut; where that was not seen,
+  /// the first of the fragment itself, or of the one that it was cut from.
+  size_t origin_of(size_t fragment) const {
+    while (true) {
+      const Link& link = links_[fragment];
+      if (link.previous == kNone && link.cut_from == kNone) return fragment;
+      fragment = link.previous != kNone ? link.previous : link.cut_from;
+    }
   }
 
-  /// What was made of the fragments of a packet, further on.
-  std::vector<size_t> wholes(size_t i) const {
-    std::vector<size_t> found;
+  /// What was made of the fragments of a packet, further on, and of no other packet's before.
+  void add_wholes(size_t i, std::vector<size_t>& found) {
     for (size_t piece : links_[i].pieces) {
       while (!links_[piece].next.empty()) piece = links_[piece].next.front();
       const auto whole = passages_[piece].whole;
-      if (whole && std::find(found.begin(), found.end(), *whole) == found.end())
-        found.push_back(*whole);
+      if (whole && taken_.insert(*whole).second) found.push_back(*whole);
+      add_wholes(piece, found);
     }
-    return found;
   }
 
   void follow(size_t i) {
     way_.passages.push_back(i);
+    taken_.insert(i);
     for (const size_t copy : links_[i].copies) follow(copy);
     for (const size_t next : links_[i].next) follow(next);
-    const auto made = wholes(i);
+    std::vector<size_t> made;
+    if (!passages_[i].packet.is_fragment()) add_wholes(i, made);
     for (const size_t whole : made) follow(whole);
     if (!links_[i].next.empty() || !made.empty()) return;
     way_.ends.push_back(i);
@@ -65,6 +74,7 @@ class WayBuilder {
 
   const std::vector<Passage>& passages_;
   const Links& links_;
+  std::set<size_t> taken_;
   Way way_;
 };
 
@@ -156,16 +166,20 @@ std::vector<Way> in_causal_order(const std::vector<Passage>& passages, const Lin
   return ordered;
 }
 
-/// Puts the ways of fragments behind those of the packets they were cut from.
+/// Puts the ways of fragments behind those of the packets they were cut from, which may be
+/// fragments themselves.
 std::vector<Way> with_fragments(std::vector<Way> ways, std::vector<Way> fragments) {
   if (fragments.empty()) return ways;
   std::vector<Way> all;
-  for (Way& way : ways) {
+  const auto add = [&](Way& way, const auto& add_next) -> void {
     const std::set<size_t> of(way.passages.begin(), way.passages.end());
     all.push_back(std::move(way));
-    for (Way& fragment : fragments)
-      if (fragment.part_of && of.contains(*fragment.part_of)) all.push_back(std::move(fragment));
-  }
+    for (Way& fragment : fragments) {
+      if (!fragment.part_of || !of.contains(*fragment.part_of)) continue;
+      add_next(fragment, add_next);
+    }
+  };
+  for (Way& way : ways) add(way, add);
   return all;
 }
 
@@ -192,11 +206,14 @@ std::vector<Way> link(const std::vector<Passage>& passages, const Wires& wires, 
   WayBuilder builder(passages, links);
   std::vector<Way> ways;
   std::vector<Way> fragments;
-  for (size_t i = first; i < passages.size(); ++i) {
-    if (!builder.begins(i)) continue;
+  const auto add = [&](size_t i) {
     Way way = builder.build(i);
     (way.part_of ? fragments : ways).push_back(std::move(way));
-  }
+  };
+  for (size_t i = first; i < passages.size(); ++i)
+    if (builder.is_first(i) && !builder.was_cut(i)) add(i);
+  for (size_t i = first; i < passages.size(); ++i)  // none, unless what was seen contradicts itself
+    if (builder.is_first(i)) add(i);
   return with_fragments(in_causal_order(passages, links, std::move(ways)), std::move(fragments));
 }
 

@@ -36,6 +36,7 @@ bool same_but_renumbered(const Packet& a, Packet b) {
 
 /// The headers a packet left this node with, if it did, as far as the trace tells.
 std::optional<Packet> left_with(const Passage& passage) {
+  if (passage.whole) return std::nullopt;
   const auto& hooks = passage.visit.hooks;
   const Hook last = passage.packet.arp != 0 ? Hook::output : Hook::postrouting;
   // What ingress takes it sends on, by another device (fwd, nft_fwd_netdev.c), and so does, without
@@ -61,6 +62,29 @@ bool adjacent(const Passage& from, const Passage& to) {
   return out == "lo" ? same_node && to.number > from.number : !same_node;
 }
 
+/// Did it not leave this node with the headers that it came with?
+bool ends_here(const Passage& passage) {
+  const auto left = left_with(passage);
+  return !left || !same_on_the_wire(passage.packet, *left);
+}
+
+/// All that a passage comes of, itself included.
+std::set<size_t> origins(const std::vector<Passage>& passages, const Links& links, size_t of) {
+  std::set<size_t> found;
+  std::vector<size_t> next{of};
+  while (!next.empty()) {
+    const size_t i = next.back();
+    next.pop_back();
+    if (!found.insert(i).second) continue;
+    const Passage& passage = passages[i];
+    next.insert(next.end(), passage.fragments.begin(), passage.fragments.end());
+    if (passage.copy_of) next.push_back(*passage.copy_of);
+    for (const size_t before : {links[i].previous, links[i].cut_from})
+      if (before != kNone) next.push_back(before);
+  }
+  return found;
+}
+
 bool is_for_many(const Links& links, const Passage& passage, size_t index, const Packet& packet) {
   return packet.is_for_many() || !links[index].copies.empty() || passage.copy_of;
 }
@@ -79,14 +103,19 @@ struct Candidate {
 /// What may be this packet in a next node, the nearest first: bridges leave its headers as they
 /// are. Of those that are as near, and where no way is known, the bridges come first.
 std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, const Wires& wires,
-                                       const Passage& sender, const Packet& packet,
+                                       const Links& links, size_t from, const Packet& packet,
                                        Arrivals& arrivals) {
+  const Passage& sender = passages[from];
   std::vector<Candidate> candidates;
   const auto [first, end] = arrivals.equal_range(identity_key(packet));
   for (auto at = first; at != end; ++at)
     if (adjacent(sender, passages[at->second]) &&
         same_on_the_wire(packet, passages[at->second].packet))
       candidates.push_back({.arrival = at, .between = {}});
+  if (candidates.empty()) return candidates;
+  const auto before = origins(passages, links, from);
+  std::erase_if(candidates,
+                [&](const Candidate& at) { return before.contains(at.arrival->second); });
   if (candidates.size() < 2) return candidates;
   const HookVisit& last = sender.visit.hooks.back();
   const auto ways =
@@ -97,8 +126,7 @@ std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, con
       candidate.reached = true;
       candidate.between = std::move(*between);
     }
-    const auto left = left_with(passages[candidate.arrival->second]);
-    candidate.ends = !left || !same_on_the_wire(packet, *left);
+    candidate.ends = ends_here(passages[candidate.arrival->second]);
   }
   const auto far = [](const Candidate& candidate) {
     return std::pair(candidate.reached ? candidate.between.size() : kNone, candidate.ends);
@@ -124,7 +152,7 @@ void join_next(const std::vector<Passage>& passages, const Wires& wires, Links& 
     return heard.emplace(visit.node, visit.hooks.front().in_dev).second;
   };
   for (const size_t next : links[i].next) hears(next);
-  for (const Candidate& at : find_candidates(passages, wires, passages[i], *packet, arrivals)) {
+  for (const Candidate& at : find_candidates(passages, wires, links, i, *packet, arrivals)) {
     if (!for_many && !links[i].next.empty()) return;
     const bool behind = std::any_of(at.between.begin(), at.between.end(),
                                     [&](const std::string& node) { return nodes.contains(node); });
@@ -148,23 +176,54 @@ void join_onwards(const std::vector<Passage>& passages, const Wires& wires, Link
   }
 }
 
+/// Where a packet came first that nobody was seen to send: of the passages like this one the
+/// farthest from where it ended.
+size_t first_like(const std::vector<Passage>& passages, const Wires& wires, size_t i,
+                  const Arrivals& arrivals) {
+  std::vector<size_t> alike;
+  const auto [first, end] = arrivals.equal_range(identity_key(passages[i].packet));
+  for (auto at = first; at != end; ++at)
+    if (same_on_the_wire(passages[i].packet, passages[at->second].packet))
+      alike.push_back(at->second);
+  const auto ending = std::find_if(alike.begin(), alike.end(),
+                                   [&](size_t one) { return ends_here(passages[one]); });
+  if (alike.size() < 3 || ending == alike.end()) return i;
+  const auto came_by = [&](size_t one) -> LinkEnd {
+    const NodeVisit& visit = passages[one].visit;
+    return {visit.node, visit.hooks.front().in_dev};
+  };
+  const auto ways = wires.ways_from(came_by(*ending));
+  const auto distance = [&](size_t one) {
+    const auto between = nodes_between(ways, came_by(one));
+    return between ? between->size() + (one != *ending) : 0;
+  };
+  return *std::max_element(alike.begin(), alike.end(),
+                           [&](size_t a, size_t b) { return distance(a) < distance(b); });
+}
+
 void find_next(const std::vector<Passage>& passages, const Wires& wires, Links& links) {
   Arrivals arrivals;
   for (size_t i = links.first(); i < passages.size(); ++i)
     if (passages[i].came_in) arrivals.emplace(identity_key(passages[i].packet), i);
   std::set<size_t> done;
-  for (const bool only_sent : {true, false})
-    for (size_t i = links.first(); i < passages.size(); ++i)
-      if (!only_sent || (!passages[i].came_in && !passages[i].copy_of))
-        join_onwards(passages, wires, links, i, arrivals, done);
+  for (size_t i = links.first(); i < passages.size(); ++i)
+    if (!passages[i].came_in && !passages[i].copy_of)
+      join_onwards(passages, wires, links, i, arrivals, done);
+  for (size_t i = links.first(); i < passages.size(); ++i) {
+    if (done.contains(i)) continue;
+    join_onwards(passages, wires, links, first_like(passages, wires, i, arrivals), arrivals, done);
+    join_onwards(passages, wires, links, i, arrivals, done);
+  }
   for (size_t i = links.first(); i < passages.size() && !arrivals.empty(); ++i)
     join_next(passages, wires, links, i, arrivals, true);
   for (size_t i = links.first(); i < passages.size() && !arrivals.empty(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet || !links[i].next.empty() || packet->protocol != kProtocolTcp) continue;
+    const auto before = origins(passages, links, i);
     const auto found = std::find_if(arrivals.begin(), arrivals.end(), [&](const auto& arrival) {
       const Passage& arrived = passages[arrival.second];
-      return adjacent(passages[i], arrived) && same_but_renumbered(*packet, arrived.packet);
+      return adjacent(passages[i], arrived) && same_but_renumbered(*packet, arrived.packet) &&
+             !before.contains(arrival.second);
     });
     if (found == arrivals.end()) continue;
     links.join(i, found->second);
@@ -172,7 +231,14 @@ void find_next(const std::vector<Passage>& passages, const Wires& wires, Links& 
   }
 }
 
-/// A packet that came to no other node may have come there in fragments.
+/// Does this fragment hold nothing but bytes of that one? Of IPv6, which no router cuts
+/// (RFC 8200 section 5), the trace does not tell where they lie.
+bool is_part(const Packet& piece, const Packet& fragment) {
+  return !fragment.source.is_v6() && piece.fragment_offset >= fragment.fragment_offset &&
+         piece.fragment_offset + body(piece) <= fragment.fragment_offset + body(fragment);
+}
+
+/// A packet, or a fragment, that came to no other node may have come there in fragments.
 void find_pieces(const std::vector<Passage>& passages, Links& links) {
   std::multimap<PieceKey, size_t> arrivals;
   for (size_t i = links.first(); i < passages.size(); ++i)
@@ -181,14 +247,17 @@ void find_pieces(const std::vector<Passage>& passages, Links& links) {
   if (arrivals.empty()) return;
   for (size_t i = links.first(); i < passages.size(); ++i) {
     const auto packet = left_with(passages[i]);
-    if (!packet || packet->is_fragment() || !links[i].next.empty()) continue;
+    if (!packet || !links[i].next.empty()) continue;
     auto [at, last] = arrivals.equal_range(piece_key(*packet));
+    if (at == last) continue;
+    const auto before = origins(passages, links, i);
     unsigned found = 0;
     while (at != last && found < body(*packet)) {
       const size_t arrived = at->second;
       const Packet& piece = passages[arrived].packet;
-      const bool of_it = adjacent(passages[i], passages[arrived]) && piece.ttl == packet->ttl &&
-                         piece.tos == packet->tos;
+      const bool of_it = adjacent(passages[i], passages[arrived]) && !before.contains(arrived) &&
+                         piece.ttl == packet->ttl && piece.tos == packet->tos &&
+                         (!packet->is_fragment() || is_part(piece, *packet));
       if (of_it) {
         links[i].pieces.push_back(arrived);
         links[arrived].cut_from = i;

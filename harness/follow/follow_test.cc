@@ -898,11 +898,11 @@ TEST(Follower, FollowsFragmentsThatAreCutAgain) {
   }
   k.sends("a", 1, whole, "eth0");
   Follower follower = watch(k);
-  EXPECT_THAT(ends(udp_probe().walks(follower)),
-              ElementsAre("data: delivered to b", "fragment: left gw in fragments",
-                          "fragment 2: put together again in b",
-                          "fragment 3: put together again in b",
-                          "fragment 4: put together again in b"));
+  EXPECT_THAT(
+      ends(udp_probe().walks(follower)),
+      ElementsAre("data: delivered to b", "fragment: left gw in fragments",
+                  "fragment 2: put together again in b", "fragment 3: put together again in b",
+                  "fragment 4: put together again in b"));
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
@@ -1056,6 +1056,38 @@ TEST(Follower, FollowsAPacketForManyToEachOfThemAndBackToItsSender) {
   EXPECT_THAT(others, ElementsAre("delivered to a", "delivered to c"));
   EXPECT_EQ(hooks_in(walks[0], "a").size(), 5u);
   EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, ShowsWhatABridgeSendsToAPortWhereNobodyHearsIt) {
+  Packet shout = udp(32);
+  const auto others = [&](const char* to) {
+    shout.destination = *IpAddress::parse(to);
+    const bool to_all = shout.destination == *IpAddress::parse("10.0.0.255");
+    Kernel k;
+    k.hook("a", 1, Hook::output, shout, "", "eth0");
+    if (to_all) k.hook("a", 2, Hook::postrouting, shout, "", "eth0");
+    k.hook("a", 1, Hook::postrouting, shout, "", "eth0");
+    k.hook("wall", 2, Hook::prerouting, shout, "br0", "");
+    for (const uint32_t id : {3u, to_all ? 4u : 2u}) {
+      k.hook("wall", id, Hook::forward, shout, "br0", "br0");
+      k.hook("wall", id, Hook::postrouting, shout, "", "br0");
+    }
+    if (to_all) k.hook("wall", 2, Hook::input, shout, "br0", "");
+    k.receives("b", 4, shout, "eth0");
+    Follower follower = watch(k, Backend::nft, kNoRules, bridged_by_wall());
+    Probe probe = udp_probe();
+    probe.flow.craft.emplace();
+    probe.result.remote.address = shout.destination;
+    const auto walks = probe.walks(follower);
+    EXPECT_THAT(ends(walks), ElementsAre("data: delivered to b"));
+    std::vector<std::string> all;
+    for (const WalkEnd& end : walks.at(0).other_ends) all.push_back(to_string(end));
+    return all;
+  };
+  EXPECT_THAT(others("10.0.0.255"),
+              ElementsAre("left a and was seen nowhere after",
+                          "left wall and was seen nowhere after", "delivered to wall"));
+  EXPECT_THAT(others("10.0.0.2"), IsEmpty());
 }
 
 TEST(Follower, TakesAnUnknownMessageOfPostroutingForNoCopyOfAPacketForOne) {

@@ -268,12 +268,24 @@ void find_pieces(const std::vector<Passage>& passages, Links& links) {
   }
 }
 
+/// Is a passage one of a packet for many? By its address, or because its sender hears it too.
+bool is_of_many(const std::vector<Passage>& passages, const Links& links, size_t i) {
+  if (passages[i].packet.is_for_many()) return true;
+  const auto before = origins(passages, links, i);
+  return std::any_of(before.begin(), before.end(), [&](size_t one) {
+    const auto& copies = links[one].copies;
+    return std::any_of(copies.begin(), copies.end(),
+                       [&](size_t copy) { return hears_itself(passages[copy]); });
+  });
+}
+
 /// What a bridge sends to ports behind which nobody took it in was not for these.
 void set_apart(const std::vector<Passage>& passages, Links& links) {
   for (size_t i = links.first(); i < passages.size(); ++i) {
     const Passage& passage = passages[i];
-    if (!passage.copy_of || hears_itself(passage) || passage.packet.is_for_many()) continue;
-    if (!links[i].next.empty() || !links[i].pieces.empty() || was_dropped(passage)) continue;
+    if (!passage.copy_of || hears_itself(passage) || was_dropped(passage)) continue;
+    if (!links[i].next.empty() || !links[i].pieces.empty()) continue;
+    if (is_of_many(passages, links, i)) continue;
     links[i].apart = true;
     std::erase(links[*passage.copy_of].copies, i);
   }

@@ -1,4 +1,5 @@
 // A program of the user's as traffic: curl, ssh, nc, a script's interpreter.
+#include <filesystem>
 #include <string>
 
 #include "base/error.h"
@@ -10,7 +11,13 @@ namespace fwproof::drive {
 namespace {
 
 constexpr const char* kHintIfMissing =
-    "install it, or write its path: a relative one starts at the folder fwproof runs in";
+    "install it, or write its path: a relative one starts at the folder of the case";
+
+/// Of the file that says so; ours where none does.
+std::string folder_of(const Location& at) {
+  if (at.file.empty()) return {};
+  return std::filesystem::absolute(at.file).parent_path().string();
+}
 
 class ExecFlow final : public FlowRun {
  public:
@@ -23,6 +30,7 @@ class ExecFlow final : public FlowRun {
              .environment = {{"XTABLES_LOCKFILE", "/proc/self/ns/net"}, {"PATH", path_of_root()}},
              .own_pid_namespace = true,
              .hosts = hosts,
+             .folder = folder_of(flow.at),
              .hint_if_missing = kHintIfMissing}) {
     if (flow.exec_destination) result_.remote = *flow.exec_destination;
   }

@@ -184,13 +184,20 @@ class Sights {
   /// One more sight of a walk that has been added.
   void add_sight(const std::string& node, const Packet& sight, size_t index) {
     ends_[ends_key(node, sight, sight.from(), sight.to())] = index;
-    quotable_[QuoteKey(node, sight.protocol, sight.ip_id, sight.source)] = index;
+    const QuoteKey key(node, sight.protocol, quoted_id(sight, sight.source), sight.source);
+    if (sight.is_fragment())  // the errors that name it are about the whole packet
+      quotable_.emplace(key, index);
+    else
+      quotable_[key] = index;
   }
 
-  /// The walk that this packet, sent by `node`, goes the way of.
+  /// The walk that this packet, sent by `node`, goes the way of: that of one that the node sent
+  /// before, or of one that came through it and was copied (TEE, nft's dup).
   std::optional<size_t> same_way(const std::string& node, const Packet& p) const {
     if (p.is_icmp_error()) return std::nullopt;
-    return find(sent_, ends_key(node, p, p.from(), p.to()));
+    const EndsKey key = ends_key(node, p, p.from(), p.to());
+    const auto sent = find(sent_, key);
+    return sent ? sent : find(ends_, key);
   }
 
   /// The walk that this packet, sent by `node`, goes back on, from wherever in the node that walk
@@ -198,12 +205,19 @@ class Sights {
   std::optional<size_t> way_back(const std::string& node, const Packet& p) const {
     if (!p.is_icmp_error()) return find(ends_, ends_key(node, p, p.to(), p.from()));
     if (!p.quoted) return std::nullopt;
-    return find(quotable_, QuoteKey(node, p.quoted->protocol, p.quoted->ip_id, p.destination));
+    return find(quotable_, QuoteKey(node, p.quoted->protocol, quoted_id(*p.quoted, p.destination),
+                                    p.destination));
   }
 
  private:
   using EndsKey = std::tuple<std::string, uint8_t, Endpoint, Endpoint, uint16_t>;
   using QuoteKey = std::tuple<std::string, uint8_t, uint16_t, IpAddress>;
+
+  /// What an ICMP error tells of the packet that it is about: IPv6 has no identification.
+  template <typename Quoted>
+  static uint16_t quoted_id(const Quoted& quoted, const IpAddress& source) {
+    return source.is_v6() ? quoted.length : quoted.ip_id;
+  }
 
   static EndsKey ends_key(const std::string& node, const Packet& p, const Endpoint& from,
                           const Endpoint& to) {

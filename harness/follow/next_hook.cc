@@ -51,9 +51,8 @@ bool may_be_sent(const Passage& passage) {
 
 bool is_held(const Passage& passage) {
   const auto& hooks = passage.visit.hooks;
-  if (hooks.size() != 1) return false;
-  return std::none_of(hooks[0].steps.begin(), hooks[0].steps.end(),
-                      [](const Step& step) { return step.verdict == Verdict::drop; });
+  const bool by_ingress = !hooks.empty() && hooks[0].hook == Hook::ingress;
+  return hooks.size() == (by_ingress ? 2 : 1) && !was_dropped(passage);
 }
 
 bool may_be_copied(const Passage& passage) {

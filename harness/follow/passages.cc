@@ -58,6 +58,20 @@ bool is_announcement(const Packet& p) {
   return p.is_for_many() && (reports || discovery);
 }
 
+/// A whole packet with the ends that its fragments came with.
+Packet as_it_came(Packet whole, const std::vector<Passage>& passages,
+                  const std::vector<size_t>& fragments) {
+  for (const size_t i : fragments) {
+    const Packet& fragment = passages[i].packet;
+    whole.source = fragment.source;
+    whole.destination = fragment.destination;
+    if (fragment.fragment_offset != 0) continue;  // it has no ports
+    whole.source_port = fragment.source_port;
+    whole.destination_port = fragment.destination_port;
+  }
+  return whole;
+}
+
 }  // namespace
 
 PieceKey piece_key(const Packet& p) {
@@ -115,10 +129,23 @@ size_t Passages::find(const TraceEvent& event, const TraceChain* own) {
   return copy != kNowhere ? copy : newest;
 }
 
+/// The fragments that the node may have made this whole packet of: those with its ends, or, where
+/// NAT gave it others before anything was told of it, those of the last of them, whose trace id it
+/// goes on with (inet_frag_reasm_prepare() in net/ipv4/inet_fragment.c).
+Passages::Pieces::iterator Passages::pieces_of(const TraceEvent& event) {
+  const auto alike = pieces_.find({event.node, piece_key(*event.packet)});
+  const auto known = by_id_.find({event.node, event.id});
+  if (alike != pieces_.end() || known == by_id_.end()) return alike;
+  const Passage& last = all_[known->second];
+  const bool of_it = last.packet.is_fragment() && last.packet.ip_id == event.packet->ip_id &&
+                     last.packet.source.is_v6() == event.packet->source.is_v6();
+  return of_it ? pieces_.find({event.node, piece_key(last.packet)}) : pieces_.end();
+}
+
 /// A whole packet where only fragments of it came in: the node put them together.
 size_t Passages::begin_whole(const TraceEvent& event, const TraceChain* own) {
   if (event.packet->is_fragment()) return kNowhere;
-  const auto found = pieces_.find({event.node, piece_key(*event.packet)});
+  const auto found = pieces_of(event);
   if (found == pieces_.end()) return kNowhere;
   std::vector<size_t> held;
   for (const size_t i : found->second)
@@ -129,12 +156,13 @@ size_t Passages::begin_whole(const TraceEvent& event, const TraceChain* own) {
   const size_t whole = make(event);
   for (const size_t i : held) all_[i].whole = whole;
   Passage& passage = all_[whole];
+  passage.packet = as_it_came(*event.packet, all_, held);
   passage.fragments = std::move(held);
   if (own && own->first) return whole;
   passage.visit.hooks.push_back({.hook = hook,
                                  .in_dev = event.in_dev,
                                  .out_dev = event.out_dev,
-                                 .at_start = event.packet,
+                                 .at_start = passage.packet,
                                  .at_end = event.packet});
   return whole;
 }

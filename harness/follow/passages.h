@@ -55,6 +55,8 @@ class Passages {
   bool is_copy(const TraceEvent& event, const TraceChain& chain) const;
   void begin_bridged_copy(const TraceEvent& event);
   size_t find(const TraceEvent& event, const TraceChain* own);
+  using Pieces = std::map<std::pair<std::string, PieceKey>, std::vector<size_t>>;
+  Pieces::iterator pieces_of(const TraceEvent& event);
   size_t begin_whole(const TraceEvent& event, const TraceChain* own);
   size_t begin_copy(const TraceEvent& event, const TraceChain* own);
   void add_nf_tables(const TraceEvent& event);
@@ -70,7 +72,7 @@ class Passages {
   std::map<std::pair<std::string, uint32_t>, size_t> by_id_;  // node, trace id -> newest passage
   PassagesByIdentity by_identity_;
   /// Node and what fragments of one packet have in common -> those that may yet be made whole.
-  std::map<std::pair<std::string, PieceKey>, std::vector<size_t>> pieces_;
+  Pieces pieces_;
   LaterFragments later_fragments_;
   LegacyPlaces legacy_;
   size_t drops_ = 0;

@@ -97,6 +97,9 @@ std::string describe_failure(const Flow& flow, const FlowSeen& seen) {
     return "unreachable " + icmp_name(told->packet);
   if (error == ENETUNREACH) return "unreachable network-unreachable";
   if (error == EHOSTUNREACH) return "unreachable host-unreachable";
+  if (seen.not_sent && seen.not_sent->cause == Cause::prohibited)
+    return "unreachable communication-prohibited";
+  if (seen.not_sent && seen.not_sent->cause == Cause::blackhole) return "lost";
   return fmt::format("failed: {}", std::strerror(error));
 }
 

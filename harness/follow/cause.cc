@@ -29,7 +29,7 @@ using Votes = std::vector<Vote>;
 bool is_v6(const Walk& walk) { return walk.packet.source.is_v6(); }
 
 std::optional<Stage> stage_of(const Walk& walk) {
-  const HookVisit& last = walk.visits.back().hooks.back();
+  const HookVisit& last = last_hook(walk);
   switch (walk.end.kind) {
     case WalkEnd::Kind::delivered:
       return Stage::delivered;
@@ -191,7 +191,7 @@ class Finder {
              fmt::format("on {}, '{}' says {}", node_, refusal->second.question,
                          std::generic_category().message(refusal->second.error_number))});
     if (stage_ != Stage::sending) return votes;
-    const std::string& dev = walk_.visits.back().hooks.back().out_dev;
+    const std::string& dev = last_hook(walk_).out_dev;
     for (const SilentNeighbour& neighbour : evidence_.neighbours)
       if (neighbour.node == node_ && neighbour.dev == dev)
         votes.push_back({Cause::neighbour, node_,
@@ -276,7 +276,7 @@ class Finder {
 
   /// InHdrErrors tells of more than the TTL.
   void vote_for_ttl(Votes& votes) const {
-    const auto& sight = walk_.visits.back().hooks.back().at_end;
+    const auto& sight = last_hook(walk_).at_end;
     if (!sight || sight->ttl > 1) return;
     const std::string name = is_v6(walk_) ? "Ip6InHdrErrors" : "Ip InHdrErrors";
     if (const uint64_t by = growth(evidence_, node_, name))

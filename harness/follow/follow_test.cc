@@ -378,6 +378,25 @@ TEST(Follower, KnowsAPacketAgainWhoseNumbersTheKernelTranslated) {
   EXPECT_EQ(to_string(walks[0].end), "delivered to remote");
 }
 
+TEST(Follower, KnowsAPacketAgainThatAHelperMadeLonger) {
+  Packet port = tcp("10.0.0.5:1000", "8.8.8.8:21", kTcpAck, 500);
+  port.payload = 20;
+  Packet longer = port;
+  longer.length += 4;
+  longer.payload += 4;
+  const auto end = [](const Packet& sent, const Packet& came) {
+    Kernel k;
+    k.sends("inside", 1, sent, "eth0").receives("remote", 3, came, "eth0");
+    Follower follower = watch(k);
+    return to_string(Probe("inside", "10.0.0.5:1000", "8.8.8.8:21").walks(follower).at(0).end);
+  };
+  EXPECT_EQ(end(port, longer), "delivered to remote");
+  longer.ip_id = 8;
+  EXPECT_EQ(end(port, longer), "left inside and was seen nowhere after");
+  longer.ip_id = port.ip_id = 0;
+  EXPECT_EQ(end(port, longer), "left inside and was seen nowhere after");
+}
+
 TEST(Follower, FollowsAPacketFromADevicesIngress) {
   Kernel k;
   k.sends("a", 1, kSyn, "eth0");

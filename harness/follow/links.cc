@@ -25,12 +25,17 @@ bool same_on_the_wire(const Packet& a, const Packet& b) {
 }
 
 /// The same but for its numbers, where the kernel translates those too: after a helper changed a
-/// payload's length, and for a connection that SYNPROXY began. That comes after the last hook
-/// (nf_confirm() in nf_conntrack_proto.c), so the packet as it left is not seen.
+/// payload's length, and for a connection that SYNPROXY began; and but for that length, of the
+/// packet that the helper changed. That comes after the last hook (nf_confirm() in
+/// nf_conntrack_proto.c), so the packet as it left is not seen.
 bool same_but_renumbered(const Packet& a, Packet b) {
   if (a.protocol != kProtocolTcp) return false;
   b.seq = a.seq;
   b.ack = a.ack;
+  if (a.ip_id != 0 && a.payload > 0 && b.payload > 0) {
+    b.length = a.length;
+    b.payload = a.payload;
+  }
   return same_on_the_wire(a, b);
 }
 
@@ -46,6 +51,18 @@ std::optional<Packet> left_with(const Passage& passage) {
       handed_on || (hooks.back().hook == last && hooks.back().passed) ||
       (hooks.back().hook == Hook::egress && hooks.back().steps.back().verdict != Verdict::drop);
   return left ? hooks.back().at_end : std::nullopt;
+}
+
+/// The device that a packet left by, or that handed it on as it came in. Where a bridge's hook asks
+/// IP's chains, these are told the bridge's device, and it the port's.
+std::string left_by(const Passage& passage) {
+  const auto& hooks = passage.visit.hooks;
+  const HookVisit& last = hooks.back();
+  if (hooks.size() > 1 && last.hook == Hook::postrouting && !last.bridge) {
+    const HookVisit& before = hooks[hooks.size() - 2];
+    if (before.bridge && before.hook == Hook::postrouting) return before.out_dev;
+  }
+  return last.out_dev.empty() ? last.in_dev : last.out_dev;
 }
 
 /// A copy that a node made to hear itself, and not one that its bridge sends out of a port.
@@ -97,7 +114,8 @@ struct Candidate {
   Arrivals::iterator arrival;
   bool reached = false;  // a way there is known
   std::vector<std::string> between;
-  bool ends = true;  // it did not leave that node as it came
+  std::optional<LinkEnd> port;  // of the sender, where a bridge sent it
+  bool ends = true;             // it did not leave that node as it came
 };
 
 /// What may be this packet in a next node, the nearest first: bridges leave its headers as they
@@ -117,14 +135,14 @@ std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, con
   std::erase_if(candidates,
                 [&](const Candidate& at) { return before.contains(at.arrival->second); });
   if (candidates.size() < 2) return candidates;
-  const HookVisit& last = sender.visit.hooks.back();
-  const auto ways =
-      wires.ways_from({sender.visit.node, last.out_dev.empty() ? last.in_dev : last.out_dev});
+  const auto ways = wires.ways_from({sender.visit.node, left_by(sender)});
   for (Candidate& candidate : candidates) {
     const NodeVisit& visit = passages[candidate.arrival->second].visit;
     if (auto between = nodes_between(ways, {visit.node, visit.hooks.front().in_dev})) {
       candidate.reached = true;
       candidate.between = std::move(*between);
+      const auto step = first_step(ways, {visit.node, visit.hooks.front().in_dev});
+      if (step && step->node == sender.visit.node) candidate.port = step;
     }
     candidate.ends = ends_here(passages[candidate.arrival->second]);
   }
@@ -136,9 +154,17 @@ std::vector<Candidate> find_candidates(const std::vector<Passage>& passages, con
   return candidates;
 }
 
+/// Does its bridge send one like it out of each port?
+bool is_one_of_copies(const std::vector<Passage>& passages, const Links& links, size_t i) {
+  const auto& copies = links[i].copies;
+  return (passages[i].copy_of && !hears_itself(passages[i])) ||
+         std::any_of(copies.begin(), copies.end(),
+                     [&](size_t copy) { return !hears_itself(passages[copy]); });
+}
+
 /// Joins what a passage sent to where it came next. Of what is for many each device hears one, and
 /// behind a node that heard it what that node sent on, unless `through`: a bridge's own traffic is
-/// not always traced.
+/// not always traced. What a bridge sends out of each port goes one port's way.
 void join_next(const std::vector<Passage>& passages, const Wires& wires, Links& links, size_t i,
                Arrivals& arrivals, bool through) {
   const auto packet = left_with(passages[i]);
@@ -152,11 +178,18 @@ void join_next(const std::vector<Passage>& passages, const Wires& wires, Links& 
     return heard.emplace(visit.node, visit.hooks.front().in_dev).second;
   };
   for (const size_t next : links[i].next) hears(next);
-  for (const Candidate& at : find_candidates(passages, wires, links, i, *packet, arrivals)) {
+  const auto candidates = find_candidates(passages, wires, links, i, *packet, arrivals);
+  const bool one_port = !through && is_one_of_copies(passages, links, i) &&
+                        std::any_of(candidates.begin(), candidates.end(),
+                                    [](const Candidate& at) { return at.reached; });
+  std::optional<LinkEnd> port;
+  for (const Candidate& at : candidates) {
     if (!for_many && !links[i].next.empty()) return;
     const bool behind = std::any_of(at.between.begin(), at.between.end(),
                                     [&](const std::string& node) { return nodes.contains(node); });
+    if (one_port && (!at.reached || (port && at.port != port))) continue;
     if ((behind && !through) || !hears(at.arrival->second)) continue;
+    if (!port) port = at.port;
     links.join(i, at.arrival->second);
     arrivals.erase(at.arrival);
   }

@@ -14,6 +14,9 @@ bool is_bridge(const Node& node, const std::string& name) {
   });
 }
 
+/// Of a link, and of no node.
+bool is_middle(const LinkEnd& end) { return end.node.empty(); }
+
 /// The device below it that its frames pass as they are, but for a tag.
 std::string below(const Interface& interface) {
   if (!interface.device) return {};
@@ -27,7 +30,7 @@ std::string below(const Interface& interface) {
 Wires::Wires(const Topology& topology) {
   for (size_t i = 0; i < topology.links.size(); ++i) {
     const Link& link = topology.links[i];
-    const LinkEnd middle{"", std::to_string(i)};  // of no node
+    const LinkEnd middle{"", std::to_string(i)};
     for (const LinkEnd& end : link.endpoints) {
       join(end, middle);
       const Node* node = topology.find_node(end.node);
@@ -50,6 +53,13 @@ void Wires::join(const LinkEnd& a, const LinkEnd& b) {
 Wires::Ways Wires::ways_from(const LinkEnd& from) const {
   Ways before{{from, from}};
   std::deque<LinkEnd> reached{from};
+  const auto leave = next_to_.find(from);  // a port by its link alone, not back into its bridge
+  if (leave != next_to_.end() &&
+      std::any_of(leave->second.begin(), leave->second.end(), is_middle)) {
+    reached.clear();
+    for (const LinkEnd& other : leave->second)
+      if (is_middle(other) && before.emplace(other, from).second) reached.push_back(other);
+  }
   while (!reached.empty()) {
     const LinkEnd at = std::move(reached.front());
     reached.pop_front();
@@ -72,6 +82,15 @@ std::optional<std::vector<std::string>> nodes_between(const Wires::Ways& ways, c
   });
   passed.erase(std::unique(passed.begin(), passed.end()), passed.end());
   return passed;
+}
+
+std::optional<LinkEnd> first_step(const Wires::Ways& ways, const LinkEnd& to) {
+  auto at = ways.find(to);
+  if (at == ways.end() || at->second == at->first) return std::nullopt;
+  for (auto before = ways.find(at->second); before->second != before->first;
+       before = ways.find(at->second))
+    at = before;
+  return at->first;
 }
 
 }  // namespace fwproof::follow

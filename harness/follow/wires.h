@@ -31,4 +31,7 @@ class Wires {
 /// is known: through a tunnel, or where a program made the devices.
 std::optional<std::vector<std::string>> nodes_between(const Wires::Ways& ways, const LinkEnd& to);
 
+/// The device next to the first one on a way to this device: of a bridge the port that leads there.
+std::optional<LinkEnd> first_step(const Wires::Ways& ways, const LinkEnd& to);
+
 }  // namespace fwproof::follow

@@ -46,6 +46,15 @@ TEST(Wires, LeadOverLinksAndThroughBridges) {
               testing::Optional(testing::UnorderedElementsAre("host", "switch")));
 }
 
+TEST(Wires, LeadFromABridgeThroughOneOfItsPorts) {
+  const auto from_bridge = Wires(around_a_bridge()).ways_from({"host", "br0"});
+  EXPECT_EQ(first_step(from_bridge, {"a", "eth0"}), (LinkEnd{"host", "p1"}));
+  EXPECT_EQ(first_step(from_bridge, {"d", "eth0"}), (LinkEnd{"host", "p3"}));
+  EXPECT_EQ(first_step(from_bridge, {"host", "p3"}), (LinkEnd{"host", "p3"}));
+  EXPECT_EQ(first_step(from_bridge, {"host", "br0"}), std::nullopt);
+  EXPECT_EQ(first_step(from_bridge, {"host", "eth9"}), std::nullopt);
+}
+
 TEST(Wires, DoNotLeadThroughHosts) {
   const auto from_a = Wires(around_a_bridge()).ways_from({"a", "eth0"});
   EXPECT_EQ(nodes_between(from_a, {"host", "eth9"}), std::nullopt);

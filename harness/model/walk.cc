@@ -78,6 +78,12 @@ std::vector<const HookVisit*> hooks_in(const Walk& walk, const std::string& node
   return found;
 }
 
+const HookVisit& last_hook(const Walk& walk) {
+  const auto at_end = std::find_if(walk.visits.rbegin(), walk.visits.rend(),
+                                   [&](const auto& visit) { return visit.node == walk.end.node; });
+  return (at_end == walk.visits.rend() ? walk.visits.back() : *at_end).hooks.back();
+}
+
 std::string to_string(const WalkEnd& end) {
   const std::string cause = end.cause ? ": " + describe(*end.cause) : std::string();
   switch (end.kind) {

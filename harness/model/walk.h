@@ -100,6 +100,9 @@ struct Walk {
   std::string about;  // an ICMP error or a reset made by a REJECT: the name of the walk it answers
 };
 
+/// The hook in which its end was seen: of several for many the one that `end` is of.
+const HookVisit& last_hook(const Walk& walk);
+
 /// "raw PREROUTING", "filter FORWARD rule 1 ACCEPT", "filter INPUT policy DROP": the notation of a
 /// case. The family is written only where the table's is not the packet's own ("inet fw input"),
 /// and a name that could be taken for another word of a step stands in quotes.

@@ -12,7 +12,7 @@ namespace {
 
 /// Routed no further: the last that was seen of it is the end of PREROUTING.
 bool was_lost_in_routing(const Walk& walk) {
-  const HookVisit& last = walk.visits.back().hooks.back();
+  const HookVisit& last = last_hook(walk);
   return walk.end.kind == WalkEnd::Kind::lost && last.hook == Hook::prerouting && last.passed;
 }
 
@@ -85,7 +85,7 @@ void Losses::read_growth() {
 }
 
 void Losses::ask_for_route(const Walk& walk) {
-  const HookVisit& last = walk.visits.back().hooks.back();
+  const HookVisit& last = last_hook(walk);
   const Packet& packet = last.at_end.value_or(walk.packet);
   nl::Socket& socket = lab_.route_socket(walk.end.node);
   const int error_number =

@@ -96,6 +96,12 @@ TEST(DroppedCheck, IsAnErrorWhereTheLinesOfTheRulesAreNotKnown) {
   EXPECT_EQ(run_dropped(checks, dropped_by_policy(), seen),
             "error: node 'gw': the lines of the rules of 'filter FORWARD' are not known "
             "(case.yaml:12)\n");
+  // Nor may they be known of the rules before these alone.
+  seen.rulesets_before["gw"].emplace_back().tables = {filter_forward({"DROP"})};
+  Rule& before = seen.rulesets_before["gw"][0].tables[0].chains[0].rules[0];
+  before.at = {.file = "gw.rules", .line = 6};
+  EXPECT_NE(run_dropped(checks, dropped_by_policy(), seen).find("are not known"),
+            std::string::npos);
 }
 
 TEST(OutcomeCheck, SaysWhatBecameOfTheAnswerOfAReject) {

@@ -139,6 +139,16 @@ TEST(Outcome, IsUnreachableByTheNameOfTheIcmpErrorOrOfTheSocketsError) {
             "unreachable time-exceeded");
 }
 
+TEST(Outcome, TellsOfARouteThatRefusedAPacketBeforeItWas) {
+  FlowSeen seen = seen_flow(Socket::failed, {}, EACCES);
+  EXPECT_EQ(outcome_of(tcp_flow(), seen), "failed: Permission denied");
+  seen.not_sent = CauseFound{Cause::prohibited, "client", {}};
+  EXPECT_EQ(outcome_of(tcp_flow(), seen), "unreachable communication-prohibited");
+  seen = seen_flow(Socket::failed, {}, EINVAL);
+  seen.not_sent = CauseFound{Cause::blackhole, "client", {}};
+  EXPECT_EQ(outcome_of(tcp_flow(), seen), "lost");
+}
+
 TEST(Outcome, IsTimedOutOrLostWhenNoVerdictSaysWhy) {
   EXPECT_EQ(outcome_of(tcp_flow(), seen_flow(Socket::failed, {syn_to_web()}, ETIMEDOUT)),
             "timed out");

@@ -342,7 +342,6 @@ void LiveLab::tell_elements(Seen& seen) {
 void LiveLab::finish(Seen& seen) {
   Stage on = stage(false);
   for (const auto& [name, flow] : open_) seen.flows.push_back(flow->whole(on));
-  open_.clear();
   take_in();
   taps_.finish(seen);
   const auto problems = follower_.problems();
@@ -366,6 +365,7 @@ void LiveLab::finish(Seen& seen) {
     if (all.size() > 1) seen.rulesets_before[node].assign(all.begin(), all.end() - 1);
   }
   tell_once(seen.lost);
+  open_.clear();  // what their sockets send now is nobody's
 }
 
 std::unique_ptr<Network> LiveLab::hand_on_network(const Case& of, const Seen& seen, Leak leak) {

@@ -25,7 +25,7 @@ bool is_unheard(const FlowResult& result) {
   using Socket = FlowResult::Socket;
   return result.socket == Socket::pending || result.socket == Socket::half ||
          result.socket == Socket::failed || result.socket == Socket::ran ||
-         result.socket == Socket::ended;
+         result.socket == Socket::ended || result.socket == Socket::sent;
 }
 
 }  // namespace

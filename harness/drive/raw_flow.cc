@@ -67,6 +67,7 @@ class RawFlow final : public FlowRun {
       if (!chosen) return false;
       source = *chosen;
     }
+    set_device(holder_.get(), flow);
     bind_socket(holder_.get(), flow.node, {source, flow.source_port});
     result_.local = local_endpoint(holder_.get());
     if (flow.craft->spoof) {

@@ -70,6 +70,10 @@ void set_headers(int fd, const Flow& flow) {
   const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
   if (flow.ttl) set_option(fd, level, v6 ? IPV6_UNICAST_HOPS : IP_TTL, *flow.ttl);
   if (flow.tos) set_option(fd, level, v6 ? IPV6_TCLASS : IP_TOS, *flow.tos);
+  set_device(fd, flow);
+}
+
+void set_device(int fd, const Flow& flow) {
   if (!flow.dev.empty() && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, flow.dev.data(),
                                       static_cast<socklen_t>(flow.dev.size())) != 0)
     throw MachineError::from_errno(

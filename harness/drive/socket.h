@@ -37,6 +37,9 @@ void set_option(int fd, int level, int option, int value);
 /// Sets what the flow says of TTL (hop limit), TOS (traffic class) and device. Throws MachineError.
 void set_headers(int fd, const Flow& flow);
 
+/// The device alone. A link-local address can be bound only behind it.
+void set_device(int fd, const Flow& flow);
+
 Endpoint local_endpoint(int fd);
 
 /// The error that waits at the socket, which is taken from it; 0 if there is none.

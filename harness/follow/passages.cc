@@ -29,6 +29,13 @@ bool comes_in(const TraceEvent& event, Hook hook) {
          (event.family == Family::arp && hook == Hook::input);
 }
 
+/// The headers as a message has them, and which entry of connection tracking they are of.
+void note_sight(HookVisit& visit, const TraceEvent& event) {
+  visit.at_end = event.packet;
+  visit.order = event.order;
+  visit.conntrack_id = event.conntrack_id;
+}
+
 bool begins_passage(const TraceEvent& event, const TraceChain& chain) {
   return chain.first && (comes_in(event, chain.hook) || chain.hook == Hook::output);
 }
@@ -159,11 +166,9 @@ size_t Passages::begin_whole(const TraceEvent& event, const TraceChain* own) {
   passage.packet = as_it_came(*event.packet, all_, held);
   passage.fragments = std::move(held);
   if (own && own->first) return whole;
-  passage.visit.hooks.push_back({.hook = hook,
-                                 .in_dev = event.in_dev,
-                                 .out_dev = event.out_dev,
-                                 .at_start = passage.packet,
-                                 .at_end = event.packet});
+  passage.visit.hooks.push_back(
+      {.hook = hook, .in_dev = event.in_dev, .out_dev = event.out_dev, .at_start = passage.packet});
+  note_sight(passage.visit.hooks.back(), event);
   return whole;
 }
 
@@ -272,7 +277,7 @@ void Passages::add_nf_tables(const TraceEvent& event) {
   if (event.family == Family::netdev && !is_open(passage.visit.hooks.back(), Hook::ingress))
     begin_egress(passage, event);
   // The user's chain may be the last that this packet meets: what it saw is then the latest sight.
-  if (event.packet) passage.visit.hooks.back().at_end = event.packet;
+  if (event.packet) note_sight(passage.visit.hooks.back(), event);
   append(passage.visit.hooks.back(), event);
 }
 
@@ -308,6 +313,8 @@ void Passages::begin_egress(Passage& passage, const TraceEvent& event) {
   egress.out_dev = event.out_dev.empty() ? before.out_dev : event.out_dev;
   egress.at_start = before.at_end;
   egress.at_end = before.at_end;
+  egress.order = before.order;
+  egress.conntrack_id = before.conntrack_id;
   egress.mark = before.mark;
   hooks.push_back(std::move(egress));
 }
@@ -318,7 +325,7 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
   if (within) return;
   if (chain.first && !hooks.empty() && is_open(hooks.back(), Hook::ingress)) {
     hooks.back().passed = true;
-    hooks.back().at_end = event.packet;
+    note_sight(hooks.back(), event);
   }
   if (skips_a_hook(hooks, chain))
     problems_.push_back(fmt::format("node '{}': the trace skips what comes before {}", event.node,
@@ -336,7 +343,7 @@ void Passages::note_own(Passage& passage, const TraceChain& chain, const TraceEv
   visit.in_dev = event.in_dev;
   visit.out_dev = event.out_dev;
   visit.mark = event.mark;
-  visit.at_end = event.packet;
+  note_sight(visit, event);
 }
 
 void Passages::append(HookVisit& visit, const TraceEvent& event) {

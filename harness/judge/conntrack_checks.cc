@@ -4,86 +4,16 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <tuple>
 
 #include "base/text.h"
 #include "judge/checks.h"
+#include "judge/tracked.h"
 #include "judge/yaml_text.h"
 
 namespace fwproof::judge {
 namespace {
 
 using EndpointPair = std::pair<EndpointPattern, EndpointPattern>;
-
-/// One entry of one node over its whole life.
-struct Tracked {
-  ConntrackEntry entry;  // as it was last told
-  std::vector<const ConntrackEvent*> events;
-  bool at_end = false;  // still there at the end
-  bool destroyed = false;
-};
-
-auto identity(const ConntrackEntry& e) {
-  return std::tuple(e.id, e.zone, e.original.protocol, e.original.source, e.original.destination,
-                    e.original.icmp_id);
-}
-
-Tracked& tracked(std::vector<Tracked>& all, const ConntrackEntry& entry) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Tracked& t) {
-    return identity(t.entry) == identity(entry);
-  });
-  if (found != all.end()) return *found;
-  all.push_back({entry, {}, false, false});
-  return all.back();
-}
-
-std::vector<Tracked> entries_of(const std::string& node, const Seen& seen) {
-  std::vector<Tracked> all;
-  for (const ConntrackEvent& event : seen.conntrack_events) {
-    if (event.entry.node != node) continue;
-    Tracked& t = tracked(all, event.entry);
-    t.entry = event.entry;
-    t.destroyed = event.kind == ConntrackEvent::Kind::destroy;
-    t.events.push_back(&event);
-  }
-  for (const ConntrackEntry& entry : seen.conntrack_at_end) {
-    if (entry.node != node) continue;
-    Tracked& t = tracked(all, entry);
-    t.entry = entry;
-    t.at_end = true;
-  }
-  return all;
-}
-
-/// The flow's headers as they were at any point of this node, before NAT and after.
-std::vector<Packet> sights_at(const FlowSeen& seen, const std::string& node) {
-  std::vector<Packet> sights;
-  for (const Walk& walk : seen.walks)
-    for (const HookVisit* hook : hooks_in(walk, node))
-      for (const auto& sight : {hook->at_start, hook->at_end})
-        if (sight) sights.push_back(*sight);
-  return sights;
-}
-
-bool is_of(const Tuple& tuple, const Packet& packet) {
-  const bool same = tuple.source == packet.from() && tuple.destination == packet.to();
-  const bool reversed = tuple.source == packet.to() && tuple.destination == packet.from();
-  return tuple.protocol == packet.protocol && (same || reversed) &&
-         (!packet.is_icmp() || tuple.icmp_id == packet.icmp_id);
-}
-
-/// The entries that a packet of the flow belonged to.
-std::vector<Tracked> entries_of_flow(const FlowView& view, const std::string& node,
-                                     const std::vector<Tracked>& all) {
-  const std::vector<Packet> sights = sights_at(view.seen, node);
-  std::vector<Tracked> own;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(own), [&](const Tracked& t) {
-    return std::any_of(sights.begin(), sights.end(), [&](const Packet& sight) {
-      return is_of(t.entry.original, sight) || is_of(t.entry.reply, sight);
-    });
-  });
-  return own;
-}
 
 /// The tuple that conntrack made of the flow's first packet in this node: of its headers as they
 /// were when it entered. The answer counts where only answers come by.
@@ -243,11 +173,25 @@ Finding finding(const FlowView& view, const ConntrackCheck& check) {
   return f;
 }
 
+/// The flow may have this entry or that one, and the check holds for some alone.
+void add_doubt(const ConntrackCheck& check, const std::vector<Tracked>& entries,
+               Judgement& judgement) {
+  judgement.unanswerable.push_back(
+      fmt::format("conntrack check on '{}': entries of several zones have the addresses and ports "
+                  "of this flow and of another, and the kernel's trace does not tell which is "
+                  "whose (since Linux 6.16 it does){}\n{}",
+                  check.node, place(check.at), seen_text(entries, false)));
+}
+
 /// The check says that there is an entry, and what it is like.
 void check_entry(const FlowView& view, const ConntrackCheck& check, const std::vector<Tracked>& all,
-                 const std::vector<Tracked>& own, Judgement& judgement) {
-  const bool holds = std::any_of(own.begin(), own.end(),
-                                 [&](const Tracked& t) { return difference(check, t).empty(); });
+                 const std::vector<Tracked>& own, bool doubtful, Judgement& judgement) {
+  const auto fulfils = [&](const Tracked& t) { return difference(check, t).empty(); };
+  const bool holds = std::any_of(own.begin(), own.end(), fulfils);
+  if (doubtful && holds && !std::all_of(own.begin(), own.end(), fulfils)) {
+    add_doubt(check, own, judgement);
+    return;
+  }
   Finding f = finding(view, check);
   if (own.empty()) {
     f.seen = "none";
@@ -263,7 +207,11 @@ void check_entry(const FlowView& view, const ConntrackCheck& check, const std::v
 void check_one(const FlowView& view, const ConntrackCheck& check, const Seen& seen,
                Judgement& judgement) {
   const std::vector<Tracked> all = entries_of(check.node, seen);
-  const std::vector<Tracked> of_flow = entries_of_flow(view, check.node, all);
+  const auto [of_flow, doubtful] = own_entries(view.seen, check.node, seen, all);
+  if (check.none && doubtful) {
+    add_doubt(check, of_flow, judgement);
+    return;
+  }
   if (check.none) {
     Finding f = finding(view, check);
     f.seen = of_flow.empty() ? "none" : seen_text(of_flow, false);
@@ -283,7 +231,7 @@ void check_one(const FlowView& view, const ConntrackCheck& check, const Seen& se
     if (const std::string text = gap(t); !text.empty())
       judgement.lost.push_back(fmt::format("conntrack of '{}': the entry '{}' {}{}", check.node,
                                            to_string(t.entry.original), text, place(check.at)));
-  check_entry(view, check, all, own, judgement);
+  check_entry(view, check, all, own, doubtful, judgement);
 }
 
 std::string asserted_text(const ExpectationCheck& check) {
@@ -302,11 +250,12 @@ bool fits(const ExpectationCheck& check, const Expectation& seen) {
 /// What the flow's packets made helpers of the node expect.
 std::vector<const Expectation*> expectations_of(const FlowView& view, const std::string& node,
                                                 const Seen& seen) {
-  const std::vector<Packet> sights = sights_at(view.seen, node);
+  const auto hooks = hooks_at(view.seen, node);
   std::vector<const Expectation*> own;
   for (const Expectation& e : seen.expectations)
-    if (e.node == node && std::any_of(sights.begin(), sights.end(),
-                                      [&](const Packet& sight) { return is_of(e.master, sight); }))
+    if (e.node == node && std::any_of(hooks.begin(), hooks.end(), [&](const HookVisit* hook) {
+          return is_seen_at(e.master, *hook);
+        }))
       own.push_back(&e);
   return own;
 }
@@ -333,10 +282,10 @@ EntriesOfFlow entries_of_flow(const FlowView& view, const std::string& node, con
   ConntrackCheck unspecific;
   unspecific.node = node;
   EntriesOfFlow entries;
-  const auto own = entries_of_flow(view, node, entries_of(node, seen));
-  for (const Tracked& t : select(view, unspecific, own)) {
+  const auto own = own_entries(view.seen, node, seen, entries_of(node, seen));
+  for (const Tracked& t : select(view, unspecific, own.entries)) {
     entries.any = true;
-    if (t.at_end) entries.at_end.push_back(t.entry);
+    if (t.at_end && !own.doubtful) entries.at_end.push_back(t.entry);
   }
   return entries;
 }

@@ -50,6 +50,7 @@ struct ConntrackEvent {
   enum class Kind { new_, update, destroy };
   Kind kind = Kind::new_;
   ConntrackEntry entry;
+  uint64_t order = 0;  // as TraceEvent of model/trace.h has it
 };
 std::string_view to_string(ConntrackEvent::Kind kind);  // "NEW", "UPDATE", "DESTROY"
 

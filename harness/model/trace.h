@@ -17,6 +17,9 @@ struct TraceEvent {
 
   std::string node;
   bool legacy = false;
+  /// Its place among all that nf_tables and connection tracking told in this node, from 1. 0 for
+  /// legacy.
+  uint64_t order = 0;
   uint32_t id = 0;  // nf_tables' trace id. No identity: reused within moments. 0 for legacy
   Family family = Family::ip;  // of the table
   std::string table;
@@ -36,6 +39,8 @@ struct TraceEvent {
   uint32_t mark = 0;
   std::string ct_state;          // "new", "established", ... where the kernel's trace tells it
   std::optional<Packet> packet;  // nf_tables: in the first message of each base chain only
+  /// Of the entry the packet belongs to, confirmed or not: with `packet`, and since Linux 6.16.
+  std::optional<uint32_t> conntrack_id;
 };
 
 /// fwproof's own table in every node: family inet, this name, one chain per end of a hook. Where a

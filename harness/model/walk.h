@@ -57,6 +57,8 @@ struct HookVisit {
   uint32_t mark = 0;               // of the packet, at the last sight in this hook
   std::optional<Packet> at_start;  // headers at the first and at the last sight in this hook
   std::optional<Packet> at_end;
+  uint64_t order = 0;                    // of the last sight, as TraceEvent has it
+  std::optional<uint32_t> conntrack_id;  // at the last sight, likewise
   std::vector<Step> steps;
 };
 

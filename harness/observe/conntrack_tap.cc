@@ -69,7 +69,7 @@ nl::Message make_question(int type, const Tuple& original, uint16_t zone) {
 }  // namespace
 
 void ConntrackTap::drain(std::vector<ConntrackEvent>& events, std::vector<std::string>& lost) {
-  mail_->take_conntrack([&](nlmsghdr* header) {
+  mail_->take_conntrack([&](nlmsghdr* header, uint64_t order) {
     if (auto expectation = decode_expectation(bytes_of(header))) {
       expectation->node = mail_->node();
       expectations_.push_back(std::move(*expectation));
@@ -82,6 +82,7 @@ void ConntrackTap::drain(std::vector<ConntrackEvent>& events, std::vector<std::s
     }
     active_ = true;
     event->entry.node = mail_->node();
+    event->order = order;
     events.push_back(std::move(*event));
   });
 }

@@ -58,31 +58,31 @@ nl::Socket open_ear(const nl::Netns& netns, bool hears_others) {
   return socket;
 }
 
-void give_out(std::vector<char>& messages, const std::function<void(nlmsghdr*)>& each) {
-  std::vector<char> all = std::exchange(messages, {});
-  int left = static_cast<int>(all.size());
-  for (auto* header = reinterpret_cast<nlmsghdr*>(all.data()); nlmsg_ok(header, left);
-       header = nlmsg_next(header, &left))
-    each(header);
-}
-
 }  // namespace
 
-bool Mail::take_rules(const std::function<void(nlmsghdr*)>& each) {
+void Mail::give_out(Pile& pile, const Each& each) {
+  Pile all = std::exchange(pile, {});
+  int left = static_cast<int>(all.messages.size());
+  auto order = all.orders.begin();
+  for (auto* header = reinterpret_cast<nlmsghdr*>(all.messages.data()); nlmsg_ok(header, left);
+       header = nlmsg_next(header, &left))
+    each(header, *order++);
+}
+
+bool Mail::take_rules(const Each& each) {
   give_out(rules_, each);
   return std::exchange(whole_, true);
 }
 
-void Mail::take_conntrack(const std::function<void(nlmsghdr*)>& each) {
-  give_out(conntrack_, each);
-}
+void Mail::take_conntrack(const Each& each) { give_out(conntrack_, each); }
 
 void Mail::put(const nlmsghdr* message) {
   const auto subsystem = static_cast<uint16_t>(NFNL_SUBSYS_ID(message->nlmsg_type));
-  std::vector<char>& to = subsystem == NFNL_SUBSYS_NFTABLES ? rules_ : conntrack_;
+  Pile& to = subsystem == NFNL_SUBSYS_NFTABLES ? rules_ : conntrack_;
   const auto* bytes = reinterpret_cast<const char*>(message);
-  to.insert(to.end(), bytes, bytes + message->nlmsg_len);
-  to.resize(NLMSG_ALIGN(to.size()));
+  to.messages.insert(to.messages.end(), bytes, bytes + message->nlmsg_len);
+  to.messages.resize(NLMSG_ALIGN(to.messages.size()));
+  to.orders.push_back(++told_);
 }
 
 int Listener::number_of(const nl::Netns& netns) {

@@ -12,6 +12,7 @@
 #include <linux/netlink.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <map>
@@ -25,26 +26,37 @@
 
 namespace fwproof::observe {
 
-/// What was told in one node and not taken yet. Messages of one subsystem keep their order.
+/// What was told in one node and not taken yet. Messages of one subsystem keep their order, and
+/// each has its place among those of both.
 class Mail {
  public:
+  /// Takes a message and its place: its number in the node, from 1.
+  using Each = std::function<void(nlmsghdr*, uint64_t)>;
+
   explicit Mail(std::string node) : node_(std::move(node)) {}
 
   const std::string& node() const { return node_; }
 
   /// Calls `each` for every message of nf_tables, and forgets them. False if some were lost since
   /// this was asked last.
-  bool take_rules(const std::function<void(nlmsghdr*)>& each);
+  bool take_rules(const Each& each);
   /// The same for connection tracking, whose losses the next take_rules() tells.
-  void take_conntrack(const std::function<void(nlmsghdr*)>& each);
+  void take_conntrack(const Each& each);
 
  private:
   friend class Listener;
   void put(const nlmsghdr* message);
 
   std::string node_;
-  std::vector<char> rules_;  // messages, each aligned to NLMSG_ALIGNTO
-  std::vector<char> conntrack_;
+  struct Pile {
+    std::vector<char> messages;    // each aligned to NLMSG_ALIGNTO
+    std::vector<uint64_t> orders;  // of each
+  };
+  static void give_out(Pile& pile, const Each& each);
+
+  uint64_t told_ = 0;  // messages so far
+  Pile rules_;
+  Pile conntrack_;
   bool whole_ = true;
   bool announced_ = false;  // drain() will tell of it
 };

@@ -32,12 +32,13 @@ NftTrace::NftTrace(std::shared_ptr<Mail> mail, int in_node)
     : mail_(std::move(mail)), devices_(in_node, mail_->node()) {}
 
 void NftTrace::drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost) {
-  if (mail_->take_rules([&](nlmsghdr* header) { take(header, events, lost); })) return;
+  const auto each = [&](nlmsghdr* header, uint64_t order) { take(header, order, events, lost); };
+  if (mail_->take_rules(each)) return;
   for (auto& [id, end] : ends_) events.push_back(std::move(end));
   ends_.clear();  // what followed them may be among the lost
 }
 
-void NftTrace::take(nlmsghdr* header, std::vector<TraceEvent>& events,
+void NftTrace::take(nlmsghdr* header, uint64_t order, std::vector<TraceEvent>& events,
                     std::vector<std::string>& lost) {
   const std::span bytes(reinterpret_cast<const uint8_t*>(header), header->nlmsg_len);
   if (const auto generation = generation_of(bytes)) {
@@ -51,6 +52,7 @@ void NftTrace::take(nlmsghdr* header, std::vector<TraceEvent>& events,
   }
   TraceEvent& event = message->event;
   event.node = mail_->node();
+  event.order = order;
   event.generation = generation_;
   event.in_dev = devices_.name(message->in_device, lost);
   event.out_dev = devices_.name(message->out_device, lost);

@@ -28,7 +28,8 @@ class NftTrace {
   uint32_t generation() const { return generation_; }
 
  private:
-  void take(nlmsghdr* header, std::vector<TraceEvent>& events, std::vector<std::string>& lost);
+  void take(nlmsghdr* header, uint64_t order, std::vector<TraceEvent>& events,
+            std::vector<std::string>& lost);
   void tell(TraceEvent event, std::vector<TraceEvent>& events);
 
   std::shared_ptr<Mail> mail_;

@@ -11,6 +11,7 @@ namespace fwproof::observe {
 namespace {
 
 // Newer than Debian 12's headers (linux/netfilter/nf_tables.h since Linux 6.16).
+constexpr int kTraceCtId = 18;
 constexpr int kTraceCtState = 21;
 
 std::optional<Verdict> verdict_from_code(uint32_t code) {
@@ -140,6 +141,7 @@ std::optional<TraceMessage> decode_trace(std::span<const uint8_t> message) {
                      optional_u32(*attributes, kTraceCtState, ct_state);
   if (!whole || !decode_headers(*attributes, event)) return std::nullopt;
   event.ct_state = ct_state_name(ct_state);
+  event.conntrack_id = attributes->u32(kTraceCtId);
   return trace;
 }
 

@@ -83,6 +83,7 @@ TEST(TraceDecode, ReadsARuleThatJumpsWithTheHeadersOfItsPacket) {
   EXPECT_EQ(event.verdict, Verdict::jump);
   EXPECT_EQ(event.target_chain, "x");
   EXPECT_EQ(event.ct_state, "new");
+  EXPECT_EQ(event.conntrack_id, 0x65a9890au);
   EXPECT_EQ(event.mark, 0u);
   EXPECT_EQ(message.in_device, 1u);
   EXPECT_EQ(message.out_device, 0u);
@@ -120,6 +121,7 @@ TEST(TraceDecode, ReadsAPolicyAndThePacketsMark) {
   EXPECT_EQ(event.kind, TraceEvent::Kind::policy);
   EXPECT_EQ(event.verdict, Verdict::accept);
   EXPECT_EQ(event.mark, 0x2au);
+  EXPECT_EQ(event.conntrack_id, std::nullopt);
 }
 
 TEST(TraceDecode, ReadsRejectAsADrop) {

@@ -181,6 +181,7 @@ size_t Taps::forget_entries(const std::string& node, const std::vector<Walk>& wa
       for (const ConntrackEvent& event : conntrack_events_) {
         const ConntrackEntry& entry = event.entry;
         if (!tuple || entry.node != node || entry.original != *tuple) continue;
+        if (hook->conntrack_id && *hook->conntrack_id != entry.id) continue;
         if (!tried.emplace(entry.id, entry.zone).second) continue;
         if (taps_of(node).conntrack.forget(entry.original, entry.zone)) ++forgotten;
       }
@@ -189,10 +190,10 @@ size_t Taps::forget_entries(const std::string& node, const std::vector<Walk>& wa
 }
 
 void Taps::read_entries(Seen& seen) {
-  std::set<std::pair<std::string, uint32_t>> asked;
+  std::set<std::tuple<std::string, uint32_t, uint16_t>> asked;  // node, id, zone
   for (const ConntrackEvent& event : conntrack_events_) {
     const ConntrackEntry& entry = event.entry;
-    if (!asked.emplace(entry.node, entry.id).second) continue;
+    if (!asked.emplace(entry.node, entry.id, entry.zone).second) continue;
     auto now = taps_of(entry.node).conntrack.lookup(entry.original, entry.zone);
     if (now && now->id == entry.id) seen.conntrack_at_end.push_back(std::move(*now));
   }

@@ -19,7 +19,7 @@ TEST(Annotate, GivesEachRuleTheTextOfItsTwin) {
   Ruleset kernel = one_chain({{.number = 1,
                                .handle = 5,
                                .text = "",
-                               .target = "",
+                               .target = "drop",
                                .comment = "",
                                .at = {},
                                .last_line = 0,
@@ -80,6 +80,95 @@ TEST(Annotate, KeepsWhatOldRulesHadAndGivesNewOnesTheirTwins) {
   EXPECT_EQ(rules[2].text, "second");
 }
 
+Rule read_as(const std::string& as_read, const std::string& target, uint64_t handle = 0) {
+  Rule rule;
+  rule.handle = handle;
+  rule.target = target;
+  rule.as_read = as_read;
+  return rule;
+}
+
+Rule told(Rule rule, const std::string& text, int line) {
+  rule.text = text;
+  rule.at = {"a.rules", line, 1};
+  return rule;
+}
+
+Ruleset legacy(Ruleset ruleset) {
+  for (Table& table : ruleset.tables) table.legacy = true;
+  return ruleset;
+}
+
+/// The lines and targets of the one chain's rules.
+std::vector<std::string> told_of(const Ruleset& ruleset) {
+  std::vector<std::string> result;
+  for (const Rule& rule : ruleset.tables[0].chains[0].rules)
+    result.push_back(std::to_string(rule.at.line) + " " + rule.target);
+  return result;
+}
+
+using Told = std::vector<std::string>;
+
+TEST(Annotate, TakesARuleThatHasAnothersHandleForAnother) {
+  const Ruleset before = one_chain({told(read_as("drops udp", "drop", 2), "udp drop", 2),
+                                    told(read_as("drops tcp", "drop", 3), "tcp drop", 3)});
+  Ruleset kernel = one_chain({read_as("accepts", "accept", 2), read_as("drops tcp", "drop", 3)});
+  annotate(kernel, before, {});
+  EXPECT_EQ(told_of(kernel), (Told{"0 accept", "3 drop"}));
+  EXPECT_EQ(kernel.tables[0].chains[0].rules[0].text, "");
+}
+
+TEST(Annotate, TakesALegacyRuleOfTheSameTargetForAnother) {
+  const Ruleset before = legacy(one_chain({told(read_as("udp", "REJECT"), "-p udp -j REJECT", 3),
+                                           told(read_as("icmp", "REJECT"), "-p icmp", 4)}));
+  Ruleset kernel = legacy(one_chain({read_as("tcp", "REJECT"), read_as("icmp", "REJECT")}));
+  annotate(kernel, before, {});
+  EXPECT_EQ(told_of(kernel), (Told{"0 REJECT", "4 REJECT"}));
+}
+
+TEST(Annotate, TakesALegacyRuleWithoutATargetForNoOther) {
+  const Ruleset before = legacy(one_chain({told(read_as("udp", ""), "-p udp", 3)}));
+  Ruleset kernel = legacy(one_chain({read_as("udp ACCEPT", "ACCEPT")}));
+  annotate(kernel, before, {});
+  EXPECT_EQ(told_of(kernel), (Told{"0 ACCEPT"}));
+}
+
+TEST(Annotate, FindsLegacyRulesThatMovedUnlessNothingTellsWhichOneWent) {
+  const Ruleset before =
+      legacy(one_chain({told(read_as("a", "ACCEPT"), "a", 3), told(read_as("b", "DROP"), "b", 4),
+                        told(read_as("b", "DROP"), "b", 5), told(read_as("c", "LOG"), "c", 6)}));
+  Ruleset moved = legacy(one_chain(
+      {read_as("new", "LOG"), read_as("a", "ACCEPT"), read_as("b", "DROP"), read_as("b", "DROP")}));
+  annotate(moved, before, {});
+  EXPECT_EQ(told_of(moved), (Told{"0 LOG", "3 ACCEPT", "4 DROP", "5 DROP"}));
+  Ruleset fewer = legacy(one_chain({read_as("b", "DROP"), read_as("c", "LOG")}));
+  annotate(fewer, before, {});
+  EXPECT_EQ(told_of(fewer), (Told{"0 DROP", "6 LOG"}));
+}
+
+TEST(Annotate, TellsTheLinesOfTheFileThatALegacyTableWasLoadedFromLast) {
+  const Ruleset before = legacy(one_chain({told(read_as("udp", "REJECT"), "old", 3)}));
+  const Ruleset file = one_chain({told(read_as("", "REJECT"), "new", 7)});
+  Ruleset kernel = legacy(one_chain({read_as("udp", "REJECT")}));
+  annotate(kernel, before, {&file});
+  EXPECT_EQ(told_of(kernel), (Told{"7 REJECT"}));
+  EXPECT_FALSE(same_legacy_rules(before, kernel));
+  const Ruleset unclear = one_chain({});
+  Ruleset anew = legacy(one_chain({read_as("udp", "REJECT")}));
+  annotate(anew, before, {&unclear});
+  EXPECT_EQ(told_of(anew), (Told{"0 REJECT"}));
+}
+
+TEST(Annotate, KnowsAChainThatWasRenamed) {
+  Ruleset before = one_chain({told(read_as("way to 9", "jump u", 2), "jump u", 2)});
+  before.tables[0].chains[0].handle = 8;
+  Ruleset kernel = one_chain({read_as("way to 9", "jump v", 2)});
+  kernel.tables[0].chains[0].handle = 8;
+  kernel.tables[0].chains[0].name = "renamed";
+  annotate(kernel, before, {});
+  EXPECT_EQ(told_of(kernel), (Told{"2 jump v"}));
+}
+
 TEST(Annotate, TakesATableThatWasMadeAnewForAnother) {
   const Ruleset before = one_chain({rule_of(4, "first")});
   Ruleset kernel = one_chain({rule_of(4, "")});
@@ -116,6 +205,11 @@ TEST(SameLegacyRules, NoticesARuleThatTookAnothersPlace) {
   before.tables[0].legacy = after.tables[0].legacy = true;
   EXPECT_TRUE(same_legacy_rules(before, before));
   EXPECT_FALSE(same_legacy_rules(before, after));
+  Rule other = accept;
+  other.as_read = "of another port";
+  Ruleset replaced = one_chain({other});
+  replaced.tables[0].legacy = true;
+  EXPECT_FALSE(same_legacy_rules(before, replaced));
 }
 
 TEST(Step, IsWrittenInTheNotationOfACase) {

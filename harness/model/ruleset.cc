@@ -45,16 +45,16 @@ std::string verdict_word(const std::string& target) {
 
 /// Can `written` be what the kernel holds as `rule`, by all that both tell?
 bool agree(const Rule& rule, const Rule& written) {
-  if (!rule.comment.empty() && rule.comment != written.comment) return false;
-  if (rule.target.empty() || written.target.empty()) return true;
-  return verdict_word(rule.target) == verdict_word(written.target);
+  return rule.comment == written.comment &&
+         verdict_word(rule.target) == verdict_word(written.target);
 }
 
 bool same_rules(const Chain& a, const Chain& b) {
   return a.name == b.name && a.policy == b.policy &&
          std::equal(a.rules.begin(), a.rules.end(), b.rules.begin(), b.rules.end(),
                     [](const Rule& x, const Rule& y) {
-                      return x.target == y.target && x.comment == y.comment;
+                      return x.as_read == y.as_read && x.target == y.target &&
+                             x.comment == y.comment && x.text == y.text && x.at == y.at;
                     });
 }
 
@@ -103,14 +103,13 @@ namespace {
 
 using ChainsByName = std::unordered_map<std::string_view, const Chain*>;
 
-ChainsByName chains_of(const Table* table) {
+ChainsByName chains_of(const Table& table) {
   ChainsByName chains;
-  if (table)
-    for (const Chain& chain : table->chains) chains.emplace(chain.name, &chain);
+  for (const Chain& chain : table.chains) chains.emplace(chain.name, &chain);
   return chains;
 }
 
-const Chain* find(const ChainsByName& chains, const Chain& chain) {
+const Chain* find_by_name(const ChainsByName& chains, const Chain& chain) {
   const auto found = chains.find(chain.name);
   return found == chains.end() ? nullptr : found->second;
 }
@@ -121,9 +120,35 @@ const Table* same_table(const Ruleset& before, const Table& table) {
   return found && found->handle == table.handle ? found : nullptr;
 }
 
+/// The chains of a table as they were, none of them if there was no such table.
+class ChainsBefore {
+ public:
+  explicit ChainsBefore(const Table* table) {
+    if (!table) return;
+    by_name_ = chains_of(*table);
+    for (const Chain& chain : table->chains) by_handle_.emplace(chain.handle, &chain);
+  }
+
+  /// nullptr if it was not there. Where chains have handles, one that was renamed was.
+  const Chain* find(const Chain& chain) const {
+    if (chain.handle == 0) return find_by_name(by_name_, chain);
+    const auto found = by_handle_.find(chain.handle);
+    return found == by_handle_.end() ? nullptr : found->second;
+  }
+
+ private:
+  ChainsByName by_name_;
+  std::unordered_map<uint64_t, const Chain*> by_handle_;
+};
+
+/// The chain that a rule leads to may have been renamed since its words were written.
+bool names_chain(const std::string& target) {
+  return target.starts_with("jump ") || target.starts_with("goto ");
+}
+
 void keep_words(Rule& rule, const Rule& from) {
   rule.text = from.text;
-  rule.target = from.target;
+  if (!names_chain(rule.target)) rule.target = from.target;
   rule.comment = from.comment;
   rule.at = from.at;
   rule.last_line = from.last_line;
@@ -137,28 +162,53 @@ void take_words(Rule& rule, const Rule& written) {
   if (!written.comment.empty()) rule.comment = written.comment;
 }
 
-/// True if the two legacy chains hold the same, as far as the kernel's own words go.
-bool unchanged(const Chain& chain, const Chain& before) {
-  return std::equal(chain.rules.begin(), chain.rules.end(), before.rules.begin(),
-                    before.rules.end(), [](const Rule& a, const Rule& b) { return agree(a, b); });
+/// By what the kernel tells of them, in their order.
+using RulesAsRead = std::unordered_map<std::string_view, std::vector<const Rule*>>;
+
+RulesAsRead rules_as_read(const Chain& chain) {
+  RulesAsRead rules;
+  for (const Rule& rule : chain.rules) rules[rule.as_read].push_back(&rule);
+  return rules;
+}
+
+/// For each rule of the chain what it was before; nullptr for one that is new, or of which it
+/// cannot be told.
+std::vector<const Rule*> legacy_twins(const Chain& chain, const Chain& before) {
+  const RulesAsRead now = rules_as_read(chain);
+  const RulesAsRead old = rules_as_read(before);
+  std::unordered_map<std::string_view, size_t> met;
+  std::vector<const Rule*> same;
+  for (const Rule& rule : chain.rules) {
+    const auto twins = old.find(rule.as_read);
+    const bool told = twins != old.end() && twins->second.size() == now.at(rule.as_read).size();
+    same.push_back(told ? twins->second[met[rule.as_read]++] : nullptr);
+  }
+  return same;
+}
+
+/// The same of nf_tables, whose rules have handles.
+std::vector<const Rule*> nft_twins(const Chain& chain, const Chain& before) {
+  std::unordered_map<uint64_t, const Rule*> old;
+  for (const Rule& rule : before.rules) old.emplace(rule.handle, &rule);
+  std::vector<const Rule*> same;
+  for (const Rule& rule : chain.rules) {
+    const auto twin = old.find(rule.handle);
+    const bool told = twin != old.end() && twin->second->as_read == rule.as_read;
+    same.push_back(told ? twin->second : nullptr);
+  }
+  return same;
 }
 
 /// Gives the rules that were there before what they had, and returns the others.
 std::vector<Rule*> new_rules(Chain& chain, const Chain* before, bool legacy) {
+  std::vector<const Rule*> same(chain.rules.size());
+  if (before) same = legacy ? legacy_twins(chain, *before) : nft_twins(chain, *before);
   std::vector<Rule*> fresh;
-  std::unordered_map<uint64_t, const Rule*> known;
-  if (before && !legacy)
-    for (const Rule& rule : before->rules) known.emplace(rule.handle, &rule);
-  const bool kept = before && legacy && unchanged(chain, *before);
   for (size_t i = 0; i < chain.rules.size(); ++i) {
-    Rule& rule = chain.rules[i];
-    const auto same = known.find(rule.handle);
-    if (kept)
-      keep_words(rule, before->rules[i]);
-    else if (same != known.end())
-      keep_words(rule, *same->second);
+    if (same[i])
+      keep_words(chain.rules[i], *same[i]);
     else
-      fresh.push_back(&rule);
+      fresh.push_back(&chain.rules[i]);
   }
   return fresh;
 }
@@ -172,20 +222,21 @@ bool agree(const std::vector<Rule*>& rules, const std::vector<Rule>& written) {
 
 void annotate(Ruleset& kernel, const Ruleset& before, const std::vector<const Ruleset*>& written) {
   for (Table& table : kernel.tables) {
-    const ChainsByName old = chains_of(same_table(before, table));
+    const ChainsBefore old(same_table(before, table));
     std::vector<ChainsByName> sources;
     for (const Ruleset* ruleset : written) {
       const auto twin = std::find_if(
           ruleset->tables.begin(), ruleset->tables.end(),
           [&](const Table& t) { return t.family == table.family && t.name == table.name; });
-      if (twin != ruleset->tables.end()) sources.push_back(chains_of(&*twin));
+      if (twin != ruleset->tables.end()) sources.push_back(chains_of(*twin));
     }
+    const bool emptied = table.legacy && !sources.empty();
     for (Chain& chain : table.chains) {
-      const Chain* was = find(old, chain);
+      const Chain* was = old.find(chain);
       if (was && was->policy == chain.policy) chain.policy_at = was->policy_at;
-      const std::vector<Rule*> fresh = new_rules(chain, was, table.legacy);
+      const std::vector<Rule*> fresh = new_rules(chain, emptied ? nullptr : was, table.legacy);
       for (const ChainsByName& source : sources) {
-        const Chain* twin = find(source, chain);
+        const Chain* twin = find_by_name(source, chain);
         if (!twin) continue;
         if (twin->policy_at.line > 0 || !was) chain.policy_at = twin->policy_at;
         if (!agree(fresh, twin->rules)) continue;

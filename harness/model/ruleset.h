@@ -61,6 +61,9 @@ struct Rule {
   std::vector<SetLookup> lookups;  // nf_tables, as the kernel holds it
   bool rewrites = false;           // nf_tables: it writes into the packet's headers
   bool untraces = false;           // nf_tables: it has the kernel no longer trace the packet
+  /// All that the kernel tells of what it does, in bytes that mean nothing else, without what it
+  /// counts: the same for the same rule, another for any other. Empty for a rule of a file.
+  std::string as_read;
 };
 
 /// Where a base chain is attached.
@@ -72,6 +75,7 @@ struct BaseChain {
 
 struct Chain {
   std::string name;
+  uint64_t handle = 0;  // nf_tables: stays when the chain is renamed; 0 where there is none
   std::optional<BaseChain> base;
   Verdict policy = Verdict::none;  // accept or drop on a base chain
   std::optional<Counter> policy_counter;
@@ -97,9 +101,8 @@ struct Ruleset {
                         uint64_t handle) const;
 };
 
-/// True if the legacy tables of the two hold the same rules in the same places, as far as targets
-/// and comments tell. (An nf_tables rule has a handle that no other gets; a legacy rule has only
-/// its number, which means nothing once the rules have changed.)
+/// True if the legacy tables of the two hold the same rules in the same places, with the same
+/// words. (A legacy rule has only its number, which means nothing once the rules have changed.)
 bool same_legacy_rules(const Ruleset& a, const Ruleset& b);
 
 /// Takes off the counters of `now` what they had in `before`, so that they tell what was counted
@@ -129,6 +132,11 @@ struct NodeRules {
 /// what they had; the new ones of a chain take those of their twins in `written`, in the order
 /// these were loaded. Where new rules and written ones differ in number, verdict or comment they
 /// are left as the kernel told them: better no line than a wrong one.
+///
+/// A rule was there before if the kernel tells the same of it (Rule::as_read). A handle alone does
+/// not say so: `nft replace rule` gives it to another rule. Legacy rules have none: there the first
+/// of those that do the same is the first of them before, if they are as many; and of a table that
+/// is in `written` none was there before, for loading a table empties it.
 void annotate(Ruleset& kernel, const Ruleset& before, const std::vector<const Ruleset*>& written);
 
 }  // namespace fwproof

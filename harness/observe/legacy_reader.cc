@@ -35,6 +35,7 @@ struct Ipv4 {
   static constexpr auto policy = iptc_get_policy;
   static constexpr auto is_builtin = iptc_builtin;
   static constexpr auto is_chain = iptc_is_chain;
+  static const ipt_ip& header(const Entry& entry) { return entry.ip; }
   static bool is_goto(const Entry& entry) { return (entry.ip.flags & IPT_F_GOTO) != 0; }
 };
 
@@ -51,6 +52,7 @@ struct Ipv6 {
   static constexpr auto policy = ip6tc_get_policy;
   static constexpr auto is_builtin = ip6tc_builtin;
   static constexpr auto is_chain = ip6tc_is_chain;
+  static const ip6t_ip6& header(const Entry& entry) { return entry.ipv6; }
   static bool is_goto(const Entry& entry) { return (entry.ipv6.flags & IP6T_F_GOTO) != 0; }
 };
 
@@ -74,6 +76,18 @@ std::string target_text(std::string_view target, bool is_chain, bool is_goto) {
 template <typename Part>
 std::span<const uint8_t> data_of(const Part* part, size_t size) {
   return {reinterpret_cast<const uint8_t*>(part) + sizeof *part, size - sizeof *part};
+}
+
+/// A match or target by its name, revision and data. The kernel leaves what stands behind the name
+/// as it was in the reader's memory (xt_obj_to_user() in net/netfilter/x_tables.c).
+template <typename Part>
+std::string part_as_read(const Part& part, size_t size) {
+  const auto data = data_of(&part, size);
+  std::string bytes = part.u.user.name;
+  bytes += '\0';
+  bytes += static_cast<char>(part.u.user.revision);
+  bytes += std::to_string(data.size()) + ':';
+  return bytes.append(reinterpret_cast<const char*>(data.data()), data.size());
 }
 
 template <typename Ip>
@@ -116,17 +130,23 @@ class Reader {
     const char* target = Ip::target(&entry, handle_);
     rule.target = target_text(target, Ip::is_chain(target, handle_) != 0, Ip::is_goto(entry));
     rule.counter = {.packets = entry.counters.pcnt, .bytes = entry.counters.bcnt};
+    rule.as_read.assign(reinterpret_cast<const char*>(&Ip::header(entry)),
+                        sizeof Ip::header(entry));
     const auto* start = reinterpret_cast<const uint8_t*>(&entry);
     for (size_t at = sizeof entry; at < entry.target_offset;) {
       const auto* match = reinterpret_cast<const xt_entry_match*>(start + at);
       const std::string_view name = match->u.user.name;
       if (match_tracks(name)) tracks_ = true;
+      rule.as_read += part_as_read(*match, match->u.match_size);
       if (name == "comment") rule.comment = comment_of(data_of(match, match->u.match_size));
       at += match->u.match_size;
     }
     const auto* raw = reinterpret_cast<const xt_entry_target*>(start + entry.target_offset);
     if (target_tracks(target, data_of(raw, raw->u.target_size))) tracks_ = true;
     rule.log = target_log(target, data_of(raw, raw->u.target_size));
+    // A verdict's data may be the place in the table where a chain begins.
+    const bool is_verdict = std::string_view(raw->u.user.name) == XT_STANDARD_TARGET;
+    rule.as_read += is_verdict ? rule.target : part_as_read(*raw, raw->u.target_size);
     return rule;
   }
 

@@ -27,7 +27,8 @@ std::optional<Hook> to_hook(Family family, uint32_t number) {
 }  // namespace
 
 Chain decode_chain(const nftnl_chain& from, Family family) {
-  Chain chain{.name = nftnl_chain_get_str(&from, NFTNL_CHAIN_NAME)};
+  Chain chain{.name = nftnl_chain_get_str(&from, NFTNL_CHAIN_NAME),
+              .handle = nftnl_chain_get_u64(&from, NFTNL_CHAIN_HANDLE)};
   if (nftnl_chain_is_set(&from, NFTNL_CHAIN_HOOKNUM)) {
     const auto hook = to_hook(family, nftnl_chain_get_u32(&from, NFTNL_CHAIN_HOOKNUM));
     if (hook)

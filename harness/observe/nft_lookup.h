@@ -18,6 +18,7 @@ namespace fwproof::observe {
 struct SetShape {
   uint32_t key_bytes = 0;
   bool changes = false;  // by packets or by itself: its elements are added by rules, or time out
+  uint64_t handle = 0;   // no other set of the table ever has the same
 };
 
 /// The sets of one table, by name.

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "model/trace.h"
 #include "observe/nfnetlink.h"
+#include "observe/nft_as_read.h"
 #include "observe/nft_chain.h"
 #include "observe/nft_rule.h"
 #include "observe/ruleset_reader.h"
@@ -101,7 +102,9 @@ class Sets {
     const bool changes = (flags & (NFT_SET_EVAL | NFT_SET_TIMEOUT)) != 0;
     changes_ |= changes;
     by_table_[{message->nfproto, *table}][*name] = {
-        .key_bytes = attributes->u32(NFTA_SET_KEY_LEN).value_or(0), .changes = changes};
+        .key_bytes = attributes->u32(NFTA_SET_KEY_LEN).value_or(0),
+        .changes = changes,
+        .handle = attributes->u64(NFTA_SET_HANDLE).value_or(0)};
     // What a set counts or limits for each element may need tracking, as an expression of a rule
     // may.
     plain_ &= !attributes->has(NFTA_SET_EXPR) && !attributes->has(NFTA_SET_EXPRESSIONS);
@@ -139,11 +142,29 @@ class ChainsInTurn {
     return chain_;
   }
 
+  /// That of the chain told last.
+  const Table* table() const { return table_; }
+
  private:
   Ruleset& ruleset_;
   Table* table_ = nullptr;  // those of the rule before
   Chain* chain_ = nullptr;
 };
+
+ChainHandles handles_of(const Table& table) {
+  ChainHandles handles;
+  for (const Chain& chain : table.chains) handles.emplace(chain.name, chain.handle);
+  return handles;
+}
+
+std::string as_read(const nlmsghdr* header, const SetShapes& sets, const ChainHandles& chains) {
+  const auto message =
+      Nfnetlink::parse({reinterpret_cast<const uint8_t*>(header), header->nlmsg_len});
+  const auto rule = message ? Attributes::parse(message->attributes) : std::nullopt;
+  auto bytes = rule ? rule_as_read(*rule, sets, chains) : std::nullopt;
+  if (!bytes) throw MachineError(kAttempt, "a rule could not be understood");
+  return *std::move(bytes);
+}
 
 /// Puts rules into their chains.
 class RuleAdder {
@@ -158,7 +179,10 @@ class RuleAdder {
       shapes_ = &sets_.of(nftnl_rule_get_u32(rule.get(), NFTNL_RULE_FAMILY),
                           nftnl_rule_get_str(rule.get(), NFTNL_RULE_TABLE));
     chain_ = chain;
+    if (chains_.table() != table_) handles_ = handles_of(*chains_.table());
+    table_ = chains_.table();
     NftRule decoded = decode_rule(*rule, *shapes_);
+    decoded.rule.as_read = as_read(header, *shapes_, handles_);
     decoded.rule.number = static_cast<unsigned>(chain->rules.size() + 1);
     chain->rules.push_back(std::move(decoded.rule));
     tracks_ |= decoded.tracks;
@@ -178,6 +202,8 @@ class RuleAdder {
   Sets& sets_;
   const Chain* chain_ = nullptr;  // of the rule before
   const SetShapes* shapes_ = nullptr;
+  const Table* table_ = nullptr;
+  ChainHandles handles_;
   bool tracks_ = false;
   bool plain_ = true;
   bool recalls_ = false;

@@ -114,6 +114,60 @@ TEST(NftReader, TellsWhatRulesLookUpInSets) {
                           "__set1:", fmt::format("rewrites, hosts: {}", number(KeyPart::source))));
 }
 
+/// What was read of the rules of all chains, in their order.
+std::vector<std::string> as_read(const Ruleset& ruleset) {
+  std::vector<std::string> result;
+  for (const Table& table : ruleset.tables)
+    for (const Chain& chain : table.chains)
+      for (const Rule& rule : chain.rules) result.push_back(rule.as_read);
+  return result;
+}
+
+TEST(NftReader, ReadsTheSameOfARuleThatCounts) {
+  const TestNode node;
+  ASSERT_EQ(node.run({"nft", "-f", "-"}, R"(table ip t {
+  set seen { type ipv4_addr; flags dynamic; size 9; }
+  chain in {
+    type filter hook input priority 0
+    udp dport 53 counter quota over 20 bytes limit rate 9/second add @seen { ip saddr counter }
+    udp dport { 53, 54 } counter quota 100 mbytes jump u
+  }
+  chain u { counter; }
+})"),
+            0);
+  ASSERT_EQ(
+      node.run({"iptables-nft-restore", "--noflush"},
+               "*filter\n-A INPUT -p udp -m limit --limit 9/s -m quota --quota 1000000 -m "
+               "statistic --mode nth --every 2 --packet 0 -m recent --set -j ACCEPT\nCOMMIT\n"),
+      0);
+  NftReader reader(node.netns());
+  const auto before = as_read(reader.read());
+  ASSERT_EQ(before.size(), 4u);
+  for (int i = 0; i < 3; ++i) node.send_udp(53);
+  EXPECT_EQ(as_read(reader.read()), before);
+  ASSERT_EQ(node.run({"nft", "rename", "chain", "ip", "t", "u", "v"}), 0);
+  EXPECT_EQ(as_read(reader.read()), before);
+}
+
+TEST(NftReader, ReadsAnotherOfARuleThatHasAnothersHandle) {
+  const TestNode node;
+  ASSERT_EQ(
+      node.run({"nft", "-f", "-"}, "table ip t { chain c { udp dport { 53, 54 } accept; }; }"), 0);
+  NftReader reader(node.netns());
+  const Rule old = reader.read().tables.at(0).chains.at(0).rules.at(0);
+  const auto replace = [&](const std::string& ports) {
+    return node.run({"nft", "replace", "rule", "ip", "t", "c", "handle", std::to_string(old.handle),
+                     "udp", "dport", ports, "accept"});
+  };
+  // The set of the second has the name that the first had.
+  ASSERT_EQ(replace("{ 55, 56 }"), 0);
+  ASSERT_EQ(replace("{ 57, 58 }"), 0);
+  const Rule now = reader.read().tables.at(0).chains.at(0).rules.at(0);
+  EXPECT_EQ(now.handle, old.handle);
+  EXPECT_EQ(now.lookups.at(0).set, old.lookups.at(0).set);
+  EXPECT_NE(now.as_read, old.as_read);
+}
+
 TEST(NftReader, LeavesOutFwproofsOwnTableAndKeepsHandlesUnique) {
   const TestNode node;
   const TraceTable own(node.netns(), "box", {.conntrack = true});
@@ -161,6 +215,40 @@ TEST(ReadLegacy, ReadsTheNamedTables) {
           "ip nat INPUT INPUT 100 nat accept [0:0]", "ip nat OUTPUT OUTPUT -100 nat accept [1:30]",
           "ip nat POSTROUTING POSTROUTING 100 nat accept [1:30]", "  1 'MASQUERADE' '' [0:0]"));
   EXPECT_TRUE(ruleset.tables.at(0).legacy);
+}
+
+TEST(ReadLegacy, ReadsTheSameOfARuleThatCountsAndAnotherOfAnother) {
+  const TestNode node;
+  const auto read = [&](Family family) {
+    Ruleset ruleset;
+    read_legacy(node.netns(), family, {"filter"}, ruleset);
+    return as_read(ruleset);
+  };
+  const std::string rules =
+      "*filter\n:u - [0:0]\n-A INPUT -p udp -m limit --limit 9/s -m quota --quota 1000000 -m "
+      "statistic --mode nth --every 2 --packet 0 -m recent --set -j u\n-A INPUT -p udp\n-A u -p "
+      "udp -j "
+      "REJECT\nCOMMIT\n";
+  ASSERT_EQ(node.run({"iptables-legacy-restore"}, rules), 0);
+  const auto before = read(Family::ip);
+  ASSERT_EQ(before.size(), 3u);
+  for (int i = 0; i < 3; ++i) node.send_udp(53);
+  EXPECT_EQ(read(Family::ip), before);
+  // Chains now begin at other places, and the kernel reaches u from another hook.
+  ASSERT_EQ(node.run({"iptables-legacy", "-A", "OUTPUT", "-p", "tcp", "-j", "u"}), 0);
+  auto after = read(Family::ip);
+  ASSERT_EQ(after.size(), 4u);
+  after.erase(after.begin() + 2);
+  EXPECT_EQ(after, before);
+  ASSERT_EQ(node.run({"iptables-legacy", "-R", "u", "1", "-p", "udp", "-j", "REJECT",
+                      "--reject-with", "icmp-host-unreachable"}),
+            0);
+  EXPECT_NE(read(Family::ip).back(), before.back());
+  ASSERT_EQ(node.run({"ip6tables-legacy", "-A", "INPUT", "-s", "2001:db8::1", "-j", "DROP"}), 0);
+  const auto six = read(Family::ip6);
+  ASSERT_EQ(node.run({"ip6tables-legacy", "-R", "INPUT", "1", "-s", "2001:db8::2", "-j", "DROP"}),
+            0);
+  EXPECT_NE(read(Family::ip6), six);
 }
 
 TEST(ReadLegacy, ReadsIpv6) {

@@ -52,6 +52,9 @@ std::string value_after(const std::vector<std::string>& words, std::string_view 
     if (words[i].starts_with(long_form) && words[i].size() > long_form.size() &&
         words[i][long_form.size()] == '=')
       return words[i].substr(long_form.size() + 1);
+    // "-jDROP": a short option's value may stand right behind it.
+    if (short_form.size() == 2 && words[i].size() > 2 && words[i].starts_with(short_form))
+      return words[i].substr(2);
     if (i + 1 < words.size() && (words[i] == short_form || words[i] == long_form))
       return words[i + 1];
   }

@@ -63,6 +63,13 @@ COMMIT
               ElementsAre("1 10:1-10 '-A DOCKER -m comment --comment plain' ->  # plain"));
 }
 
+TEST(IptablesScan, ReadsAValueRightBehindAShortOption) {
+  const Ruleset found =
+      scan_iptables("gw.rules", "*filter\n-A INPUT -p udp -jDROP\nCOMMIT\n", Family::ip);
+  EXPECT_THAT(rules_of(found, "filter", "INPUT"),
+              ElementsAre("1 2:1-2 '-A INPUT -p udp -jDROP' -> DROP"));
+}
+
 TEST(IptablesScan, FollowsInsertedRulesAndPolicies) {
   const Ruleset found = scan_iptables("gw.rules", R"(*filter
 -N WEB

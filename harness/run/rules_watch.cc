@@ -14,7 +14,7 @@ constexpr int kMostReads = 20;
 
 bool same_rule(const Rule* a, const Rule* b) {
   return a && b && a->number == b->number && a->target == b->target && a->text == b->text &&
-         a->comment == b->comment;
+         a->comment == b->comment && a->as_read == b->as_read;
 }
 
 const Chain* find_chain(const Ruleset& rules, const TraceEvent& event) {

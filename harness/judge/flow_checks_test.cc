@@ -100,6 +100,7 @@ TEST(DroppedCheck, IsAnErrorWhereTheLinesOfTheRulesAreNotKnown) {
   seen.rulesets_before["gw"].emplace_back().tables = {filter_forward({"DROP"})};
   Rule& before = seen.rulesets_before["gw"][0].tables[0].chains[0].rules[0];
   before.at = {.file = "gw.rules", .line = 6};
+  seen.rulesets["gw"].tables[0].chains[0].rules[0].unclear = true;
   EXPECT_NE(run_dropped(checks, dropped_by_policy(), seen).find("are not known"),
             std::string::npos);
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "judge/pattern.h"
@@ -92,17 +91,19 @@ std::string why_never_fits(const StepPattern& pattern, const std::string& node, 
 std::string lines_unknown(const StepPattern& pattern, const std::string& node, const Seen& seen) {
   const auto rules = rules_of(node, seen);
   if (rules.empty() || pattern.rule_line == 0) return {};
-  const std::vector<Place> chains = chains_of(pattern, rules);
-  std::set<Family> known;  // where the line was one of a rule's at some time
-  for (const Place& at : chains)
-    if (any_rule_fits(pattern, at)) known.insert(at.table->family);
-  const bool unknown = std::any_of(chains.begin(), chains.end(), [&](const Place& at) {
-    if (any_rule_fits(pattern, at) || (!known.empty() && !known.contains(at.table->family)))
-      return false;
-    return std::any_of(at.chain->rules.begin(), at.chain->rules.end(),
-                       [](const Rule& rule) { return rule.at.line == 0; });
-  });
-  if (!unknown) return {};
+  bool fits = false;
+  bool unknown = false;
+  bool unclear = false;
+  for (const Place& at : chains_of(pattern, rules)) {
+    const auto any = [&](const auto& is) {
+      return std::any_of(at.chain->rules.begin(), at.chain->rules.end(), is);
+    };
+    const bool fits_here = any_rule_fits(pattern, at);
+    fits |= fits_here;
+    unknown |= any([](const Rule& rule) { return rule.at.line == 0; });
+    unclear |= !fits_here && any([](const Rule& rule) { return rule.unclear; });
+  }
+  if (!unclear && (fits || !unknown)) return {};
   return fmt::format("node '{}': the lines of the rules of '{}' are not known", node,
                      chain_text(pattern));
 }

@@ -144,6 +144,11 @@ TEST(Annotate, FindsLegacyRulesThatMovedUnlessNothingTellsWhichOneWent) {
   Ruleset fewer = legacy(one_chain({read_as("b", "DROP"), read_as("c", "LOG")}));
   annotate(fewer, before, {});
   EXPECT_EQ(told_of(fewer), (Told{"0 DROP", "6 LOG"}));
+  EXPECT_TRUE(fewer.tables[0].chains[0].rules[0].unclear);
+  EXPECT_FALSE(moved.tables[0].chains[0].rules[0].unclear);
+  Ruleset renamed = legacy(one_chain({read_as("jump v", "jump v"), read_as("c", "LOG")}));
+  annotate(renamed, before, {});
+  EXPECT_TRUE(renamed.tables[0].chains[0].rules[0].unclear);
 }
 
 TEST(Annotate, TellsTheLinesOfTheFileThatALegacyTableWasLoadedFromLast) {

@@ -136,6 +136,8 @@ class ChainsBefore {
     return found == by_handle_.end() ? nullptr : found->second;
   }
 
+  bool has(std::string_view name) const { return by_name_.contains(name); }
+
  private:
   ChainsByName by_name_;
   std::unordered_map<uint64_t, const Chain*> by_handle_;
@@ -152,6 +154,7 @@ void keep_words(Rule& rule, const Rule& from) {
   rule.comment = from.comment;
   rule.at = from.at;
   rule.last_line = from.last_line;
+  rule.unclear = from.unclear;
 }
 
 void take_words(Rule& rule, const Rule& written) {
@@ -213,6 +216,16 @@ std::vector<Rule*> new_rules(Chain& chain, const Chain* before, bool legacy) {
   return fresh;
 }
 
+/// May a legacy rule that is none of those before by what the kernel tells still be one of them? It
+/// may where others do the same, or where the chain that it leads to has a new name.
+bool may_be_old(const Rule& rule, const Chain& was, const ChainsBefore& old) {
+  constexpr size_t kJump = std::string_view("jump ").size();
+  if (names_chain(rule.target) && !old.has(std::string_view(rule.target).substr(kJump)))
+    return true;
+  return std::any_of(was.rules.begin(), was.rules.end(),
+                     [&](const Rule& before) { return before.as_read == rule.as_read; });
+}
+
 bool agree(const std::vector<Rule*>& rules, const std::vector<Rule>& written) {
   return std::equal(rules.begin(), rules.end(), written.begin(), written.end(),
                     [](const Rule* a, const Rule& b) { return agree(*a, b); });
@@ -235,6 +248,8 @@ void annotate(Ruleset& kernel, const Ruleset& before, const std::vector<const Ru
       const Chain* was = old.find(chain);
       if (was && was->policy == chain.policy) chain.policy_at = was->policy_at;
       const std::vector<Rule*> fresh = new_rules(chain, emptied ? nullptr : was, table.legacy);
+      if (table.legacy && was && !emptied)
+        for (Rule* rule : fresh) rule->unclear = may_be_old(*rule, *was, old);
       for (const ChainsByName& source : sources) {
         const Chain* twin = find_by_name(source, chain);
         if (!twin) continue;

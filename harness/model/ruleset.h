@@ -64,6 +64,7 @@ struct Rule {
   /// All that the kernel tells of what it does, in bytes that mean nothing else, without what it
   /// counts: the same for the same rule, another for any other. Empty for a rule of a file.
   std::string as_read;
+  bool unclear = false;  // legacy: whether it is one that was there before cannot be told
 };
 
 /// Where a base chain is attached.

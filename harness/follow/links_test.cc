@@ -87,7 +87,7 @@ class Babble {
 TEST(Link, PutsEachPassageIntoOneWayWhateverItIsTold) {
   const Wires wires = two_bridges();
   const RulesByNode none;
-  for (unsigned seed = 0; seed < 3000; ++seed) {
+  for (unsigned seed = 0; seed < 1000; ++seed) {
     Babble babble(seed);
     Passages passages(Backend::nft, none);
     for (unsigned i = 0; i < 10 + seed % 60; ++i) passages.add(babble.next());

@@ -902,6 +902,24 @@ TEST(Follower, FollowsAPacketThroughItsFragments) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+TEST(Follower, KnowsTheWholeOfFragmentsThatCameByIngressAndWereTranslated) {
+  const Packet whole = udp(100);
+  Packet translated = whole;
+  translated.destination = *IpAddress::parse("10.0.1.9");
+  Kernel k;
+  k.sends("a", 1, whole, "eth0");
+  for (const Packet& piece : {fragment(0, 48, true), fragment(48, 32, false)})
+    k.ingress("b", 3, piece, "eth0").own("b", 3, Hook::prerouting, true, piece, "eth0", "");
+  k.own("b", 3, Hook::prerouting, false, translated, "eth0", "");
+  k.hook("b", 3, Hook::input, translated, "eth0", "");
+  Follower follower = watch(k);
+  const auto walks = udp_probe().walks(follower);
+  EXPECT_THAT(ends(walks), ElementsAre("data: delivered to b", "fragment: put together again in b",
+                                       "fragment 2: put together again in b"));
+  EXPECT_EQ(hooks_in(walks.at(0), "b").at(0)->at_start->destination, whole.destination);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
 TEST(Follower, FollowsFragmentsThatAreCutAgain) {
   const Packet whole = udp(100);
   const Packet first = fragment(0, 48, true), second = fragment(48, 32, false);

@@ -257,5 +257,17 @@ TEST(SameIdentity, LooksPastWhatNatAndRoutersChange) {
   EXPECT_FALSE(same_identity(a, b));
 }
 
+TEST(LastHook, IsTheOneThatTheEndIsOf) {
+  Walk walk;
+  for (const char* node : {"near", "far", "near", "last"})
+    walk.visits.push_back({.node = node, .hooks = {{.hook = Hook::prerouting}}});
+  walk.visits[2].hooks[0].in_dev = "eth1";
+  walk.visits[3].hooks[0].in_dev = "eth2";
+  walk.end.node = "near";
+  EXPECT_EQ(last_hook(walk).in_dev, "eth1");
+  walk.end.node = "elsewhere";
+  EXPECT_EQ(last_hook(walk).in_dev, "eth2");
+}
+
 }  // namespace
 }  // namespace fwproof

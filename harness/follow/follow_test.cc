@@ -1073,6 +1073,20 @@ TEST(Follower, SaysThatAPacketLeftInFragmentsThatWereDropped) {
                   "fragment 2: left gw and was seen nowhere after"));
 }
 
+/// Of a flow that crafts this packet.
+Probe crafted_probe(const Packet& packet) {
+  Probe probe = udp_probe();
+  probe.flow.craft.emplace();
+  probe.result.remote.address = packet.destination;
+  return probe;
+}
+
+std::vector<std::string> other_ends(const Walk& walk) {
+  std::vector<std::string> all;
+  for (const WalkEnd& end : walk.other_ends) all.push_back(to_string(end));
+  return all;
+}
+
 TEST(Follower, FollowsAPacketForManyToEachOfThemAndBackToItsSender) {
   Packet shout = udp(32);
   shout.destination = *IpAddress::parse("10.0.0.255");
@@ -1083,14 +1097,9 @@ TEST(Follower, FollowsAPacketForManyToEachOfThemAndBackToItsSender) {
   k.hook("a", 1, Hook::postrouting, shout, "", "eth0");
   k.receives("b", 4, shout, "eth0").receives("c", 5, shout, "eth1");
   Follower follower = watch(k);
-  Probe probe = udp_probe();
-  probe.flow.craft.emplace();
-  probe.result.remote.address = shout.destination;
-  const auto walks = probe.walks(follower);
+  const auto walks = crafted_probe(shout).walks(follower);
   ASSERT_THAT(ends(walks), ElementsAre("data: delivered to b"));
-  std::vector<std::string> others;
-  for (const WalkEnd& end : walks[0].other_ends) others.push_back(to_string(end));
-  EXPECT_THAT(others, ElementsAre("delivered to a", "delivered to c"));
+  EXPECT_THAT(other_ends(walks[0]), ElementsAre("delivered to a", "delivered to c"));
   EXPECT_EQ(hooks_in(walks[0], "a").size(), 5u);
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
@@ -1112,14 +1121,9 @@ TEST(Follower, ShowsWhatABridgeSendsToAPortWhereNobodyHearsIt) {
     if (to_all) k.hook("wall", 2, Hook::input, shout, "br0", "");
     k.receives("b", 4, shout, "eth0");
     Follower follower = watch(k, Backend::nft, kNoRules, bridged_by_wall());
-    Probe probe = udp_probe();
-    probe.flow.craft.emplace();
-    probe.result.remote.address = shout.destination;
-    const auto walks = probe.walks(follower);
+    const auto walks = crafted_probe(shout).walks(follower);
     EXPECT_THAT(ends(walks), ElementsAre("data: delivered to b"));
-    std::vector<std::string> all;
-    for (const WalkEnd& end : walks.at(0).other_ends) all.push_back(to_string(end));
-    return all;
+    return other_ends(walks.at(0));
   };
   EXPECT_THAT(others("10.0.0.255"),
               ElementsAre("left a and was seen nowhere after",

@@ -10,15 +10,9 @@ namespace {
 using Kind = ConntrackEvent::Kind;
 
 ConntrackEntry entry(const std::string& state, const std::vector<std::string>& status) {
-  ConntrackEntry e;
-  e.node = "gw";
-  e.id = 7;
-  e.original = {.protocol = kProtocolTcp,
-                .source = endpoint("1.2.3.4:60000"),
-                .destination = endpoint("10.0.0.5:80")};
-  e.reply = {.protocol = kProtocolTcp,
-             .source = endpoint("10.0.0.5:80"),
-             .destination = endpoint("203.0.113.1:60000")};
+  ConntrackEntry e = entry_at_gw(
+      kProtocolTcp, {.source = endpoint("1.2.3.4:60000"), .destination = endpoint("10.0.0.5:80")},
+      {.source = endpoint("10.0.0.5:80"), .destination = endpoint("203.0.113.1:60000")});
   e.state = state;
   e.status = status;
   return e;
@@ -33,13 +27,6 @@ Seen open_connection() {
   seen.conntrack_at_end = {entry("ESTABLISHED", {"SEEN_REPLY", "ASSURED"})};
   seen.conntrack_active = {{"gw", true}};
   return seen;
-}
-
-ConntrackCheck check_of_gw() {
-  ConntrackCheck check;
-  check.node = "gw";
-  check.at = kAt;
-  return check;
 }
 
 std::string run(const ConntrackCheck& check, const Seen& seen,

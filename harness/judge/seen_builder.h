@@ -192,4 +192,22 @@ inline std::string text_of(const Judgement& judgement) {
 
 inline const Location kAt{"case.yaml", 12, 5};
 
+/// An entry of gw.
+inline ConntrackEntry entry_at_gw(uint8_t protocol, const Tuple& original, const Tuple& reply) {
+  ConntrackEntry e;
+  e.node = "gw";
+  e.id = 7;
+  e.original = original;
+  e.reply = reply;
+  e.original.protocol = e.reply.protocol = protocol;
+  return e;
+}
+
+inline ConntrackCheck check_of_gw() {
+  ConntrackCheck check;
+  check.node = "gw";
+  check.at = kAt;
+  return check;
+}
+
 }  // namespace fwproof::judge

@@ -10,15 +10,10 @@ namespace {
 using Kind = ConntrackEvent::Kind;
 
 ConntrackEntry entry(uint32_t id, uint16_t zone, uint32_t mark) {
-  ConntrackEntry e;
-  e.node = "gw";
+  ConntrackEntry e = entry_at_gw(
+      kProtocolUdp, {.source = endpoint("10.0.0.2:4000"), .destination = endpoint("10.0.1.2:53")},
+      {.source = endpoint("10.0.1.2:53"), .destination = endpoint("10.0.0.2:4000")});
   e.id = id;
-  e.original = {.protocol = kProtocolUdp,
-                .source = endpoint("10.0.0.2:4000"),
-                .destination = endpoint("10.0.1.2:53")};
-  e.reply = {.protocol = kProtocolUdp,
-             .source = endpoint("10.0.1.2:53"),
-             .destination = endpoint("10.0.0.2:4000")};
   e.mark = mark;
   e.zone = zone;
   return e;
@@ -50,13 +45,6 @@ FlowSeen request(const std::string& flow, const Sight& sight) {
                                   udp_packet("10.0.0.2:4000", "10.0.1.2:53"), {{"gw", hooks}})});
   seen.flow = flow;
   return seen;
-}
-
-ConntrackCheck check_of_gw() {
-  ConntrackCheck check;
-  check.node = "gw";
-  check.at = kAt;
-  return check;
 }
 
 ConntrackCheck none_at_gw() {

@@ -241,6 +241,8 @@ TEST(Follower, KnowsThatAReportOfGroupsWasUnderWayBeforeItWatched) {
   Packet report;
   report.source = *IpAddress::parse("fe80::2");
   report.destination = *IpAddress::parse("ff02::16");
+  report.protocol = kProtocolIcmpv6;
+  report.icmp_type = 143;
   const auto problems = [&](const Packet& packet) {
     Kernel k;
     k.lone("inside", 1, Hook::postrouting, packet, "", "eth0");
@@ -673,6 +675,65 @@ TEST(Follower, FindsTheIcmpErrorAboutAPacket) {
   EXPECT_THAT(names(Probe().walks(follower)), ElementsAre("syn", "port-unreachable"));
 }
 
+Packet packet_of_port(uint16_t port) {
+  Packet p = tcp("[2001:db8::5]:1000", "[2001:db8::8]:53", 0, 0);
+  p.protocol = kProtocolUdp;
+  p.ip_id = 0;
+  p.destination_port = port;
+  return p;
+}
+
+/// An answer of ICMPv6 to that packet, which quotes it in full.
+Packet error_about(const Packet& p) {
+  Packet error;
+  error.protocol = kProtocolIcmpv6;
+  error.source = p.destination;
+  error.destination = p.source;
+  error.icmp_type = 1;
+  error.icmp_code = 4;
+  error.quoted = QuotedPacket{.protocol = p.protocol,
+                              .length = p.length,
+                              .destination = p.destination,
+                              .source_port = p.source_port,
+                              .destination_port = p.destination_port};
+  return error;
+}
+
+TEST(Follower, TellsErrorsOfIpv6ByWhatTheyQuote) {
+  Kernel k;
+  for (const Packet& sent : {packet_of_port(53), packet_of_port(54)}) {
+    k.sends("a", 1, sent, "eth0");
+    k.receives("b", 1, sent, "eth0");
+  }
+  const Packet error = error_about(packet_of_port(53));
+  k.sends("b", 2, error, "eth0").receives("a", 2, error, "eth0");
+  Follower follower = watch(k);
+  const auto walks_to = [&](uint16_t port) {
+    Probe probe;
+    probe.flow.protocol = kProtocolUdp;
+    probe.result.local = packet_of_port(port).from();
+    probe.result.remote = packet_of_port(port).to();
+    return names(probe.walks(follower));
+  };
+  EXPECT_THAT(walks_to(53), ElementsAre("data", "port-unreachable"));
+  EXPECT_THAT(walks_to(54), ElementsAre("data"));
+}
+
+TEST(Follower, TakesAShortQuoteOfIpv6ForTheLatestPacketOfItsLength) {
+  const Packet sent = packet_of_port(53);
+  Packet error = error_about(sent);
+  error.quoted = QuotedPacket{.protocol = sent.protocol, .length = sent.length};
+  Kernel k;
+  k.sends("a", 1, sent, "eth0").receives("b", 1, sent, "eth0");
+  k.sends("b", 2, error, "eth0").receives("a", 2, error, "eth0");
+  Follower follower = watch(k);
+  Probe probe;
+  probe.flow.protocol = kProtocolUdp;
+  probe.result.local = sent.from();
+  probe.result.remote = sent.to();
+  EXPECT_THAT(names(probe.walks(follower)), ElementsAre("data", "port-unreachable"));
+}
+
 TEST(Follower, PutsLegacyStepsIntoTheHookTheirPacketWasIn) {
   const auto rulesets =
       filter("a", true,
@@ -950,41 +1011,65 @@ Packet udp6(uint16_t length) {
   return p;
 }
 
-Packet fragment6(uint16_t length) {
-  Packet p = udp6(length);
-  p.protocol = kFragmentHeader;
-  p.source_port = p.destination_port = 0;
+Packet fragment6(uint16_t offset, uint16_t bytes, bool more, uint32_t id = 9) {
+  Packet p = udp6(static_cast<uint16_t>(48 + bytes));
+  p.fragment_offset = offset;
+  p.more_fragments = more;
+  p.ip_id = id;
+  if (offset != 0) p.source_port = p.destination_port = 0;
   return p;
 }
 
-/// As decode_later_fragment6() of observe/packet_decode.h tells of it.
-Packet later_fragment6(uint16_t length) {
-  Packet p = fragment6(length);
-  p.fragment_offset = kUnknownOffset;
-  p.source = *IpAddress::parse("2001:db8:1::");
-  p.destination = *IpAddress::parse("::");
-  return p;
+Probe udp6_probe() {
+  Probe probe = udp_probe();
+  probe.result.local = udp6(0).from();
+  probe.result.remote = udp6(0).to();
+  return probe;
 }
 
 TEST(Follower, FollowsIpv6ToAReceiverThatPutsItTogetherBehindInput) {
-  const Packet first = fragment6(96);
-  const Packet later = later_fragment6(100);
+  const Packet first = fragment6(0, 48, true);
+  const Packet later = fragment6(48, 52, false);
   for (const auto& pieces : {std::array{first, later}, std::array{later, first}}) {
     Kernel k;
     k.sends("a", 1, udp6(140), "eth0");
-    for (const Packet& piece : pieces) {
-      k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
-      k.hook("b", 2, Hook::input, piece, "eth0", "");
-    }
+    for (const Packet& piece : pieces) k.receives("b", 2, piece, "eth0");
     Follower follower = watch(k);
-    Probe probe = udp_probe();
-    probe.result.local = udp6(0).from();
-    probe.result.remote = udp6(0).to();
-    EXPECT_THAT(ends(probe.walks(follower)),
+    EXPECT_THAT(ends(udp6_probe().walks(follower)),
                 ElementsAre("data: delivered to b", "fragment: delivered to b",
                             "fragment 2: delivered to b"));
     EXPECT_THAT(follower.problems(), IsEmpty());
   }
+}
+
+TEST(Follower, KeepsFragmentsOfIpv6OfTwoPacketsApart) {
+  Kernel k;
+  k.sends("a", 1, udp6(140), "eth0").sends("a", 1, udp6(140), "eth0");
+  k.receives("b", 2, fragment6(0, 48, true, 9), "eth0");  // the rest of it is lost on the way
+  k.receives("b", 3, fragment6(0, 48, true, 5), "eth0");
+  k.receives("b", 3, fragment6(48, 52, false, 5), "eth0");
+  Follower follower = watch(k);
+  EXPECT_THAT(
+      ends(udp6_probe().walks(follower)),
+      ElementsAre("data: left a in fragments", "fragment: waits in b for the rest of its packet",
+                  "data 2: delivered to b", "fragment 2: delivered to b",
+                  "fragment 3: delivered to b"));
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, TakesAFragmentThatComesTwiceForNoOther) {
+  Kernel k;
+  k.sends("a", 1, udp(100), "eth0");
+  for (const Packet& piece :
+       {fragment(0, 48, true), fragment(0, 48, true), fragment(48, 32, false)})
+    k.own("b", 2, Hook::prerouting, true, piece, "eth0", "");
+  k.hook("b", 2, Hook::input, udp(100), "eth0", "");
+  Follower follower = watch(k);
+  EXPECT_THAT(
+      ends(udp_probe().walks(follower)),
+      ElementsAre("data: delivered to b", "fragment: put together again in b",
+                  "fragment 2: put together again in b", "fragment 3: put together again in b"));
+  EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
 TEST(Follower, FollowsArpFromOutputToInput) {
@@ -1016,14 +1101,16 @@ TEST(Follower, FollowsArpFromOutputToInput) {
   EXPECT_THAT(probe.walks(follower), IsEmpty());
 }
 
-TEST(Follower, SaysWhenOnlyALaterFragmentOfIpv6Comes) {
+TEST(Follower, SaysThatANodeWaitsForTheFirstFragmentOfIpv6) {
+  const Packet later = fragment6(48, 52, false);
   Kernel k;
-  k.own("b", 2, Hook::prerouting, true, later_fragment6(100), "eth0", "");
+  k.sends("a", 1, later, "eth0");
+  k.receives("b", 2, later, "eth0");
+  Probe probe = udp6_probe();
+  probe.flow.craft.emplace();
   Follower follower = watch(k);
-  EXPECT_THAT(
-      follower.problems(),
-      ElementsAre("node 'b': a fragment of IPv6 came without its packet's first, and of such "
-                  "a one the kernel's trace does not tell where it goes"));
+  EXPECT_THAT(ends(probe.walks(follower)),
+              ElementsAre("fragment: waits in b for the rest of its packet"));
 }
 
 TEST(Follower, TellsTheWholeByItsHeadersWhateverTheTraceId) {

@@ -6,10 +6,12 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "follow/link.h"
+#include "follow/next_hook.h"
 
 namespace fwproof::follow {
 namespace {
@@ -45,7 +47,7 @@ bool starts_flow(const Flow& flow, const FlowResult& result, const Walk& walk) {
   if (flow.craft && !flow.craft->replay.empty()) return is_replayed(*flow.craft, p);
   if (p.is_fragment() && flow.craft)
     return p.source == result.local.address && p.destination == result.remote.address &&
-           (p.protocol == flow.protocol || p.protocol == kFragmentHeader);
+           p.protocol == flow.protocol;
   if (p.protocol != flow.protocol || p.destination != result.remote.address) return false;
   if (flow.craft && flow.craft->icmp_type)
     return p.source == result.local.address && p.icmp_type == flow.craft->icmp_type &&
@@ -130,18 +132,20 @@ class Unfinished {
   Unfinished(const std::vector<Passage>& passages, size_t first) : passages_(passages) {
     for (size_t i = first; i < passages.size(); ++i) {
       const Passage& passage = passages[i];
-      if (passage.packet.is_fragment() && !passage.packet.source.is_v6())
+      if (passage.packet.is_fragment() && !was_dropped(passage))
         seen_[{passage.visit.node, piece_key(passage.packet)}].push_back(&passage.packet);
     }
   }
 
-  /// A fragment that got as far as a node which waits for the rest of it.
+  /// A fragment that got as far as a node which waits for the rest of it: in PREROUTING, or of IPv6
+  /// behind INPUT.
   void tell(const Way& way, Walk& walk) const {
     const Packet& p = walk.packet;
     const HookVisit& last = walk.visits.back().hooks.back();
     const bool stopped =
         walk.end.kind == WalkEnd::Kind::lost && last.steps.empty() && last.hook == Hook::prerouting;
-    if (!stopped || !p.is_fragment() || way.passages.empty()) return;
+    const bool came_in = walk.end.kind == WalkEnd::Kind::delivered;
+    if (!(stopped || came_in) || !p.is_fragment() || way.passages.empty()) return;
     const auto found =
         seen_.find({walk.end.node, piece_key(passages_[way.passages.back()].packet)});
     if (found != seen_.end() && !is_complete(found->second)) walk.end.kind = WalkEnd::Kind::waiting;
@@ -156,13 +160,11 @@ class Unfinished {
     unsigned reached = 0;
     for (const Packet* fragment : fragments) {
       if (fragment->fragment_offset > reached) return false;
-      const unsigned end = fragment->fragment_offset + fragment->length - kIpv4Header;
-      reached = std::max(reached, end);
+      reached = std::max(reached, fragment->fragment_offset + body(*fragment));
     }
     return !fragments.back()->more_fragments;
   }
 
-  static constexpr unsigned kIpv4Header = 20;
   const std::vector<Passage>& passages_;
   std::map<std::pair<std::string, PieceKey>, std::vector<const Packet*>> seen_;
 };
@@ -184,11 +186,11 @@ class Sights {
   /// One more sight of a walk that has been added.
   void add_sight(const std::string& node, const Packet& sight, size_t index) {
     ends_[ends_key(node, sight, sight.from(), sight.to())] = index;
-    const QuoteKey key(node, sight.protocol, quoted_id(sight, sight.source), sight.source);
-    if (sight.is_fragment())  // the errors that name it are about the whole packet
-      quotable_.emplace(key, index);
-    else
-      quotable_[key] = index;
+    add_quotable(quote_key(node, sight, sight.source), sight, index);
+    if (sight.source.is_v6())  // a quote may be too short to tell more
+      add_quotable(quote_key(node, QuotedPacket{.protocol = sight.protocol, .length = sight.length},
+                             sight.source),
+                   sight, index);
   }
 
   /// The walk that this packet, sent by `node`, goes the way of: that of one that the node sent
@@ -205,18 +207,28 @@ class Sights {
   std::optional<size_t> way_back(const std::string& node, const Packet& p) const {
     if (!p.is_icmp_error()) return find(ends_, ends_key(node, p, p.to(), p.from()));
     if (!p.quoted) return std::nullopt;
-    return find(quotable_, QuoteKey(node, p.quoted->protocol, quoted_id(*p.quoted, p.destination),
-                                    p.destination));
+    return find(quotable_, quote_key(node, *p.quoted, p.destination));
   }
 
  private:
   using EndsKey = std::tuple<std::string, uint8_t, Endpoint, Endpoint, uint16_t>;
-  using QuoteKey = std::tuple<std::string, uint8_t, uint16_t, IpAddress>;
+  /// What an ICMP error tells of the packet that it is about: a part of QuotedPacket.
+  using QuoteKey = std::tuple<std::string, uint8_t, IpAddress, uint32_t, IpAddress, uint16_t,
+                              uint16_t, uint32_t, uint16_t, uint16_t>;
 
-  /// What an ICMP error tells of the packet that it is about: IPv6 has no identification.
+  /// IPv6 has no identification, and of IPv4 little else is told.
   template <typename Quoted>
-  static uint16_t quoted_id(const Quoted& quoted, const IpAddress& source) {
-    return source.is_v6() ? quoted.length : quoted.ip_id;
+  static QuoteKey quote_key(const std::string& node, const Quoted& p, const IpAddress& source) {
+    if (!source.is_v6()) return {node, p.protocol, source, p.ip_id, {}, 0, 0, 0, 0, 0};
+    return {node,          p.protocol,         source, p.length,  p.destination,
+            p.source_port, p.destination_port, p.seq,  p.icmp_id, p.icmp_seq};
+  }
+
+  void add_quotable(const QuoteKey& key, const Packet& sight, size_t index) {
+    if (sight.is_fragment())  // the errors that name it are about the whole packet
+      quotable_.emplace(key, index);
+    else
+      quotable_[key] = index;
   }
 
   static EndsKey ends_key(const std::string& node, const Packet& p, const Endpoint& from,
@@ -265,9 +277,11 @@ void tell_arrival(Found& found, const Way& fragment) {
   Walk& walk = found.walks[whole->second];
   const WalkEnd& end = found.walks.back().end;
   unsigned bytes = 0;
+  std::set<uint16_t> places;  // one may come twice
   for (const size_t index : fragments) {
     const Walk& one = found.walks[index];
-    if (one.end.kind == WalkEnd::Kind::delivered && one.end.node == end.node)
+    if (one.end.kind == WalkEnd::Kind::delivered && one.end.node == end.node &&
+        places.insert(one.packet.fragment_offset).second)
       bytes += body(one.packet);
   }
   const auto& left = walk.visits.back().hooks.back().at_end;

@@ -264,11 +264,16 @@ void find_next(const std::vector<Passage>& passages, const Wires& wires, Links& 
   }
 }
 
-/// Does this fragment hold nothing but bytes of that one? Of IPv6, which no router cuts
-/// (RFC 8200 section 5), the trace does not tell where they lie.
+/// Does this fragment hold nothing but bytes of that one? No router cuts IPv6 (RFC 8200 section 5).
 bool is_part(const Packet& piece, const Packet& fragment) {
   return !fragment.source.is_v6() && piece.fragment_offset >= fragment.fragment_offset &&
          piece.fragment_offset + body(piece) <= fragment.fragment_offset + body(fragment);
+}
+
+/// What a packet has in common with what is cut of it: in IPv6 only that has an identification.
+PieceKey cut_key(Packet packet) {
+  if (packet.source.is_v6()) packet.ip_id = 0;
+  return piece_key(packet);
 }
 
 /// A packet, or a fragment, that came to no other node may have come there in fragments.
@@ -276,25 +281,28 @@ void find_pieces(const std::vector<Passage>& passages, Links& links) {
   std::multimap<PieceKey, size_t> arrivals;
   for (size_t i = links.first(); i < passages.size(); ++i)
     if (passages[i].came_in && passages[i].packet.is_fragment() && links[i].previous == kNone)
-      arrivals.emplace(piece_key(passages[i].packet), i);
+      arrivals.emplace(cut_key(passages[i].packet), i);
   if (arrivals.empty()) return;
   for (size_t i = links.first(); i < passages.size(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet || !links[i].next.empty()) continue;
-    auto [at, last] = arrivals.equal_range(piece_key(*packet));
+    auto [at, last] = arrivals.equal_range(cut_key(*packet));
     if (at == last) continue;
     const auto before = origins(passages, links, i);
+    const auto& pieces = links[i].pieces;
+    std::set<uint16_t> places;  // one may come twice
     unsigned found = 0;
     while (at != last && found < body(*packet)) {
       const size_t arrived = at->second;
       const Packet& piece = passages[arrived].packet;
       const bool of_it = adjacent(passages[i], passages[arrived]) && !before.contains(arrived) &&
                          piece.ttl == packet->ttl && piece.tos == packet->tos &&
+                         (pieces.empty() || piece.ip_id == passages[pieces[0]].packet.ip_id) &&
                          (!packet->is_fragment() || is_part(piece, *packet));
       if (of_it) {
         links[i].pieces.push_back(arrived);
         links[arrived].cut_from = i;
-        found += body(piece);
+        if (places.insert(piece.fragment_offset).second) found += body(piece);
       }
       at = of_it ? arrivals.erase(at) : std::next(at);
     }

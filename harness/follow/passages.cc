@@ -55,14 +55,14 @@ void note_jump(const HookVisit& visit, Step& step) {
   step.via_rule = jump->rule_number;
 }
 
-/// What a node tells groups unasked: that it listens to them (IGMP; MLD, in IPv6 behind a header of
-/// hop-by-hop options, RFC 3810 section 5), and of neighbours (RFC 4861).
+/// What a node tells groups unasked: that it listens to them (IGMP; MLD, RFC 2710, RFC 3810), and
+/// of neighbours (RFC 4861).
 bool is_announcement(const Packet& p) {
-  constexpr uint8_t kHopByHop = 0, kIgmp = 2, kRouterSolicitation = 133, kRedirect = 137;
-  const bool discovery = p.protocol == kProtocolIcmpv6 && p.icmp_type >= kRouterSolicitation &&
-                         p.icmp_type <= kRedirect;
-  const bool reports = p.source.is_v6() ? p.protocol == kHopByHop : p.protocol == kIgmp;
-  return p.is_for_many() && (reports || discovery);
+  constexpr uint8_t kListenerQuery = 130, kRedirect = 137, kListenerReport2 = 143;
+  const bool v6 = p.protocol == kProtocolIcmpv6 &&
+                  ((p.icmp_type >= kListenerQuery && p.icmp_type <= kRedirect) ||
+                   p.icmp_type == kListenerReport2);
+  return p.is_for_many() && (v6 || p.protocol == kProtocolIgmp);
 }
 
 /// A whole packet with the ends that its fragments came with.
@@ -81,16 +81,13 @@ Packet as_it_came(Packet whole, const std::vector<Passage>& passages,
 
 }  // namespace
 
-PieceKey piece_key(const Packet& p) {
-  const bool v6 = p.source.is_v6();
-  return {p.source, p.destination, v6 ? uint8_t{0} : p.protocol, p.ip_id};
-}
+PieceKey piece_key(const Packet& p) { return {p.source, p.destination, p.protocol, p.ip_id}; }
 
 void Passages::add(const TraceEvent& event) {
   if (event.legacy) {
     legacy_.wait(event);
   } else {
-    later_fragments_.take(event, [this](const TraceEvent& one) { add_nf_tables(one); });
+    add_nf_tables(event);
   }
   legacy_.place(all_, by_identity_, [this](HookVisit& visit, const TraceEvent& step) {
     if (!visit.passed) visit.at_end = step.packet;
@@ -136,17 +133,29 @@ size_t Passages::find(const TraceEvent& event, const TraceChain* own) {
   return copy != kNowhere ? copy : newest;
 }
 
-/// The fragments that the node may have made this whole packet of: those with its ends, or, where
-/// NAT gave it others before anything was told of it, those of the last of them, whose trace id it
-/// goes on with (inet_frag_reasm_prepare() in net/ipv4/inet_fragment.c).
+/// The fragments that the node may have made this whole packet of: those of the last of them, whose
+/// trace id it goes on with (inet_frag_reasm_prepare() in net/ipv4/inet_fragment.c), whatever ends
+/// NAT gave it before anything was told of it; or else those with its ends.
 Passages::Pieces::iterator Passages::pieces_of(const TraceEvent& event) {
-  const auto alike = pieces_.find({event.node, piece_key(*event.packet)});
-  const auto known = by_id_.find({event.node, event.id});
-  if (alike != pieces_.end() || known == by_id_.end()) return alike;
-  const Passage& last = all_[known->second];
-  const bool of_it = last.packet.is_fragment() && last.packet.ip_id == event.packet->ip_id &&
-                     last.packet.source.is_v6() == event.packet->source.is_v6();
-  return of_it ? pieces_.find({event.node, piece_key(last.packet)}) : pieces_.end();
+  const Packet& whole = *event.packet;
+  const auto may_be_of = [&](const Packet& fragment) {
+    const bool v6 = whole.source.is_v6();
+    return fragment.source.is_v6() == v6 && fragment.protocol == whole.protocol &&
+           (v6 || fragment.ip_id == whole.ip_id);
+  };
+  if (const auto known = by_id_.find({event.node, event.id}); known != by_id_.end()) {
+    const Packet& last = all_[known->second].packet;
+    if (last.is_fragment() && may_be_of(last)) {
+      const auto of_last = pieces_.find({event.node, piece_key(last)});
+      if (of_last != pieces_.end()) return of_last;
+    }
+  }
+  const auto alike = pieces_.lower_bound({event.node, piece_key(whole)});
+  if (alike == pieces_.end() || alike->first.first != event.node) return pieces_.end();
+  const Packet& fragment = all_[alike->second.front()].packet;
+  const bool of_it = may_be_of(fragment) && fragment.source == whole.source &&
+                     fragment.destination == whole.destination;
+  return of_it ? alike : pieces_.end();
 }
 
 /// A whole packet where only fragments of it came in: the node put them together.
@@ -364,8 +373,6 @@ void Passages::append(HookVisit& visit, const TraceEvent& event) {
 
 std::vector<std::string> Passages::problems() const {
   std::vector<std::string> all = problems_;
-  const auto fragments = later_fragments_.problems();
-  all.insert(all.end(), fragments.begin(), fragments.end());
   const auto legacy = legacy_.problems();
   all.insert(all.end(), legacy.begin(), legacy.end());
   for (const Passage& passage : all_)

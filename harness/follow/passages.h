@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "follow/later_fragments.h"
 #include "follow/legacy_places.h"
 #include "follow/passage.h"
 #include "model/rules_in_force.h"
@@ -23,9 +22,9 @@
 
 namespace fwproof::follow {
 
-/// What the fragments of one packet share: its ends, and IPv4's protocol and identification. IPv6's
-/// identification stands where the trace does not look.
-using PieceKey = std::tuple<IpAddress, IpAddress, uint8_t, uint16_t>;
+/// What the fragments of one packet share: its ends, protocol and identification. A whole packet of
+/// IPv6 has none of these, and comes before all fragments with its ends.
+using PieceKey = std::tuple<IpAddress, IpAddress, uint8_t, uint32_t>;
 PieceKey piece_key(const Packet& packet);
 
 class Passages {
@@ -73,7 +72,6 @@ class Passages {
   PassagesByIdentity by_identity_;
   /// Node and what fragments of one packet have in common -> those that may yet be made whole.
   Pieces pieces_;
-  LaterFragments later_fragments_;
   LegacyPlaces legacy_;
   size_t drops_ = 0;
   std::vector<std::string> problems_;

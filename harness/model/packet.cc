@@ -57,26 +57,15 @@ bool Packet::is_for_many() const {
 
 namespace {
 
-/// IPv6 extension headers (RFC 8200 section 4.1, IANA): hop-by-hop, routing, fragment, AH,
-/// destination options. nf_tables' trace tells their number where the protocol should stand.
-bool is_extension_header(const Packet& p) {
-  switch (p.protocol) {
-    case 0:
-    case 43:
-    case 44:
-    case 51:
-    case 60:
-      return p.source.is_v6();
-    default:
-      return false;
-  }
+/// NAT translates the ends in a quote too.
+bool same_quote(const std::optional<QuotedPacket>& a, const std::optional<QuotedPacket>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->protocol == b->protocol && a->ip_id == b->ip_id && a->length == b->length;
 }
 
 }  // namespace
 
 bool same_identity(const Packet& a, const Packet& b) {
-  if (is_extension_header(a) || is_extension_header(b))
-    return a.length == b.length && a.source == b.source && a.destination == b.destination;
   if (a.arp != b.arp || a.source.is_v6() != b.source.is_v6() || a.protocol != b.protocol ||
       a.ip_id != b.ip_id || a.length != b.length || a.fragment_offset != b.fragment_offset ||
       a.payload != b.payload)
@@ -85,7 +74,7 @@ bool same_identity(const Packet& a, const Packet& b) {
     return a.seq == b.seq && a.ack == b.ack && a.tcp_flags == b.tcp_flags;
   if (a.is_icmp())
     return a.icmp_type == b.icmp_type && a.icmp_code == b.icmp_code && a.icmp_seq == b.icmp_seq &&
-           a.quoted == b.quoted;
+           same_quote(a.quoted, b.quoted);
   return true;
 }
 
@@ -165,8 +154,6 @@ std::string arp_name(const Packet& p) {
 std::string describe(const Packet& p) {
   std::string text = fmt::format("{} > {} ", p.from().to_string(), p.to().to_string());
   if (p.arp != 0) return text + arp_name(p);
-  if (p.fragment_offset == kUnknownOffset)
-    return text + fmt::format("a later fragment len {}", p.payload);
   if (p.fragment_offset != 0)
     return text + fmt::format("{} fragment at {} len {}", protocol_name(p.protocol),
                               p.fragment_offset, p.payload);

@@ -17,7 +17,6 @@ enum : uint8_t {
   kProtocolTcp = 6,
   kProtocolUdp = 17,
   kProtocolDccp = 33,
-  kFragmentHeader = 44,  // IPv6's extension header
   kProtocolGre = 47,
   kProtocolEsp = 50,
   kProtocolAh = 51,
@@ -48,16 +47,18 @@ enum : uint8_t {
   kTcpCwr = 128,
 };
 
-/// Of a fragment of IPv6 that is not the first: a trace message does not tell its offset, of which
-/// there is none that is no multiple of 8.
-inline constexpr uint16_t kUnknownOffset = 1;
-
 /// What an ICMP error quotes of the packet it complains of. A trace message carries 20 bytes of the
-/// transport header, so IPv4's addresses are beyond its end: they are 0.0.0.0 then.
+/// transport header, so the rest is told of IPv6 alone, and only where the quote was read in full.
 struct QuotedPacket {
   uint8_t protocol = 0;
-  uint16_t ip_id = 0;
+  uint32_t ip_id = 0;
   uint16_t length = 0;
+  IpAddress destination;
+  uint16_t source_port = 0;
+  uint16_t destination_port = 0;
+  uint32_t seq = 0;
+  uint16_t icmp_id = 0;
+  uint16_t icmp_seq = 0;
   bool operator==(const QuotedPacket&) const = default;
 };
 
@@ -70,11 +71,11 @@ struct Packet {
   uint8_t arp = 0;
   uint16_t source_port = 0;  // where the protocol has ports; 0 otherwise
   uint16_t destination_port = 0;
-  uint16_t ip_id = 0;            // IPv4 identification; 0 for IPv6
+  uint32_t ip_id = 0;            // IPv4: identification; IPv6: that of a fragment, 0 of a whole
   uint8_t ttl = 0;               // or hop limit
   uint8_t tos = 0;               // or traffic class
   uint16_t length = 0;           // whole IP packet, header included; 65535 if it is longer
-  uint16_t fragment_offset = 0;  // in bytes, or kUnknownOffset
+  uint16_t fragment_offset = 0;  // in bytes
   bool more_fragments = false;
   uint32_t seq = 0;  // TCP
   uint32_t ack = 0;
@@ -94,10 +95,8 @@ struct Packet {
   /// An ICMP or ICMPv6 message that reports an error (RFC 792, RFC 4443 section 2.1).
   bool is_icmp_error() const;
   bool has_ports() const { return fwproof::has_ports(protocol); }
-  /// A part of a packet. Of IPv6 a trace message tells only that a fragment header follows.
-  bool is_fragment() const {
-    return more_fragments || fragment_offset != 0 || protocol == kFragmentHeader;
-  }
+  /// A part of a packet.
+  bool is_fragment() const { return more_fragments || fragment_offset != 0; }
   /// Sent to a multicast address, or to 255.255.255.255, or an ARP question. A subnet's broadcast
   /// address shows by the copy that the sender's kernel makes for itself.
   bool is_for_many() const;
@@ -105,13 +104,11 @@ struct Packet {
 
 /// True if the two can be one packet at two places, whatever NAT, mangle rules and routers changed
 /// between them: all that these leave alone is equal (IP id, TCP numbers and flags, ICMP id and
-/// sequence, length). Addresses, ports, TTL and TOS are not compared. Where one of the two does not
-/// tell what follows IPv6's extension headers, addresses and length must do.
+/// sequence, length). Addresses, ports, TTL and TOS are not compared.
 bool same_identity(const Packet& a, const Packet& b);
 
-/// Equal for packets of the same identity (IPv6 extension headers aside): to find candidates
-/// quickly, not to decide.
-using IdentityKey = std::tuple<uint16_t, uint16_t, uint32_t, uint32_t, uint16_t>;
+/// Equal for packets of the same identity: to find candidates quickly, not to decide.
+using IdentityKey = std::tuple<uint32_t, uint16_t, uint32_t, uint32_t, uint16_t>;
 IdentityKey identity_key(const Packet& packet);
 
 /// "192.0.2.1:1234 > 192.0.2.2:80 tcp syn seq 1 len 0", for people.

@@ -126,7 +126,7 @@ TEST(ConntrackTap, TellsOfAnEntryBehindPostroutingUnderTheIdThatTheTraceTells) {
   TraceTable table(node.netns(), "box", {.conntrack = true});
   Listener listener(1);
   const auto mail = listener.listen(node.netns(), "box");
-  TraceTap trace(mail, table.socket().fd(), node.netns(), false, false);
+  TraceTap trace(mail, table, node.netns(), false, false);
   ConntrackTap tap(mail, table.socket());
   node.send_udp(53);
   std::vector<TraceEvent> traced;

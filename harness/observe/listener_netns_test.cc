@@ -30,7 +30,7 @@ struct Heard {
   Heard(Listener& listener, const std::string& name)
       : table(node.netns(), name, {.conntrack = true}),
         mail(listener.listen(node.netns(), name)),
-        trace(mail, table.socket().fd(), node.netns(), false, false),
+        trace(mail, table, node.netns(), false, false),
         conntrack(mail, table.socket()) {}
 
   /// "n1 output-first lo" for each message of the trace, then "n1 NEW" for each of conntrack.

@@ -37,8 +37,7 @@ constexpr const char* kNftRules = R"(table ip filter {
 std::vector<std::string> logged(const TestNode& node, bool legacy) {
   TraceTable table(node.netns(), "box", {});
   Listener listener(1);
-  TraceTap tap(listener.listen(node.netns(), "box"), table.socket().fd(), node.netns(), legacy,
-               false);
+  TraceTap tap(listener.listen(node.netns(), "box"), table, node.netns(), legacy, false);
   node.send_udp(53);
   std::vector<TraceEvent> events;
   std::vector<std::string> lost;

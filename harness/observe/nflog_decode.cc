@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "observe/nfnetlink.h"
-#include "observe/packet_decode.h"
 
 namespace fwproof::observe {
 
@@ -23,7 +22,9 @@ std::optional<NflogMessage> decode_nflog(std::span<const uint8_t> message) {
   nflog.out_device = attributes->u32(NFULA_IFINDEX_OUTDEV).value_or(0);
   nflog.mark = attributes->u32(NFULA_MARK).value_or(0);
   nflog.sequence = attributes->u32(NFULA_SEQ);
-  nflog.packet = decode_packet(attributes->bytes(NFULA_PAYLOAD));
+  const auto payload = attributes->bytes(NFULA_PAYLOAD);
+  nflog.packet = decode_packet(payload);
+  nflog.start = start_of_ipv6(payload);
   return nflog;
 }
 

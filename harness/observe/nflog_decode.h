@@ -11,6 +11,7 @@
 #include "model/netfilter.h"
 #include "model/packet.h"
 #include "model/trace.h"
+#include "observe/packet_decode.h"
 
 namespace fwproof::observe {
 
@@ -22,6 +23,7 @@ struct NflogMessage {
   uint32_t mark = 0;
   std::optional<uint32_t> sequence;  // counts the packets of the group
   std::optional<Packet> packet;      // nothing if it could not be read
+  std::optional<Ipv6Start> start;    // of IPv6
 };
 
 /// A whole netlink message, aligned to 4 bytes. Nothing if it is no NFLOG packet or not

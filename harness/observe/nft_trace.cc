@@ -1,5 +1,6 @@
 #include "observe/nft_trace.h"
 
+#include <fmt/format.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
@@ -28,10 +29,15 @@ bool same_chain(const TraceEvent& a, const TraceEvent& b) {
 
 }  // namespace
 
-NftTrace::NftTrace(std::shared_ptr<Mail> mail, int in_node)
-    : mail_(std::move(mail)), devices_(in_node, mail_->node()) {}
+NftTrace::NftTrace(std::shared_ptr<Mail> mail, TraceTable& table)
+    : mail_(std::move(mail)),
+      devices_(table.socket().fd(), mail_->node()),
+      headers_(table.headers()) {
+  if (headers_) headers_->forget();  // of these the mail does not tell
+}
 
 void NftTrace::drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost) {
+  if (headers_) headers_->drain(lost);
   const auto each = [&](nlmsghdr* header, uint64_t order) { take(header, order, events, lost); };
   if (mail_->take_rules(each)) return;
   for (auto& [id, end] : ends_) events.push_back(std::move(end));
@@ -50,7 +56,12 @@ void NftTrace::take(nlmsghdr* header, uint64_t order, std::vector<TraceEvent>& e
     lost.push_back(not_understood(mail_->node(), "trace message", header->nlmsg_len));
     return;
   }
+  if (headers_) headers_->complete(*message);
   TraceEvent& event = message->event;
+  if (message->start && !event.packet)
+    lost.push_back(
+        fmt::format("node '{}': a fragment of IPv6 went by, and the kernel did not tell where to",
+                    mail_->node()));
   event.node = mail_->node();
   event.order = order;
   event.generation = generation_;

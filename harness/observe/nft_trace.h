@@ -11,13 +11,14 @@
 #include "model/trace.h"
 #include "observe/device_names.h"
 #include "observe/listener.h"
+#include "observe/trace_table.h"
 
 namespace fwproof::observe {
 
 class NftTrace {
  public:
-  /// `in_node` is any socket of the node; it must outlive this.
-  NftTrace(std::shared_ptr<Mail> mail, int in_node);
+  /// `table` is fwproof's in the node; it must outlive this.
+  NftTrace(std::shared_ptr<Mail> mail, TraceTable& table);
 
   void drain(std::vector<TraceEvent>& events, std::vector<std::string>& lost);
 
@@ -34,6 +35,7 @@ class NftTrace {
 
   std::shared_ptr<Mail> mail_;
   DeviceNames devices_;
+  FullHeaders* headers_;
   uint32_t generation_ = 0;
   /// By trace id, a chain's end that was just told. Of a base chain the policy follows and takes
   /// its place; until then it cannot be known which it is. Something always follows.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace fwproof::observe {
 namespace {
@@ -15,11 +14,11 @@ constexpr size_t kIpv6Header = 40;
 constexpr size_t kArpSize = 28;
 constexpr uint16_t kMostLength = 0xffff;
 
-// Next header numbers of IPv6 extension headers (RFC 8200 section 4, RFC 4302).
+// Next header numbers of IPv6 extension headers (RFC 8200 section 4). AH is told as a protocol, as
+// in IPv4.
 constexpr uint8_t kHopByHop = 0;
 constexpr uint8_t kRouting = 43;
 constexpr uint8_t kFragment = 44;
-constexpr uint8_t kAuthentication = 51;
 constexpr uint8_t kDestinationOptions = 60;
 
 uint16_t be16(Bytes bytes, size_t at) {
@@ -80,7 +79,7 @@ std::optional<Network> decode_network(Bytes ip) {
 
 bool is_extension(uint8_t next_header) {
   return next_header == kHopByHop || next_header == kRouting || next_header == kFragment ||
-         next_header == kAuthentication || next_header == kDestinationOptions;
+         next_header == kDestinationOptions;
 }
 
 /// Steps over IPv6 extension headers. False if the bytes end within one.
@@ -94,8 +93,7 @@ bool skip_extensions(Bytes ip, Network& network) {
       length = 8;
       packet.more_fragments = (extension[3] & 1) != 0;
       packet.fragment_offset = be16(extension, 2) & 0xfff8;
-    } else if (packet.protocol == kAuthentication) {
-      length = (extension[1] + 2u) * 4;
+      packet.ip_id = be32(extension, 4);
     }
     packet.protocol = extension[0];
     network.header += length;
@@ -103,9 +101,21 @@ bool skip_extensions(Bytes ip, Network& network) {
   return network.header <= ip.size();
 }
 
+/// Of IPv6 all that distinguishes packets of one sender, where the bytes reach that far.
 QuotedPacket decode_quoted(Bytes ip, bool v6) {
-  if (v6) return {.protocol = ip[6], .length = static_cast<uint16_t>(kIpv6Header + be16(ip, 4))};
-  return {.protocol = ip[9], .ip_id = be16(ip, 4), .length = be16(ip, 2)};
+  if (!v6) return {.protocol = ip[9], .ip_id = be16(ip, 4), .length = be16(ip, 2)};
+  constexpr size_t kMostRead = 128;  // it may be an error that quotes another one, and so on
+  const auto whole = decode_packet(ip.first(std::min(ip.size(), kMostRead)));
+  if (!whole)
+    return {.protocol = ip[6], .length = static_cast<uint16_t>(kIpv6Header + be16(ip, 4))};
+  return {.protocol = whole->protocol,
+          .length = whole->length,
+          .destination = whole->destination,
+          .source_port = whole->source_port,
+          .destination_port = whole->destination_port,
+          .seq = whole->seq,
+          .icmp_id = whole->icmp_id,
+          .icmp_seq = whole->icmp_seq};
 }
 
 bool is_echo(const Packet& packet) {
@@ -198,16 +208,11 @@ std::optional<Packet> decode_packet(Bytes network_header, Bytes transport) {
   return packet;
 }
 
-std::optional<Packet> decode_later_fragment6(Bytes transport) {
-  constexpr size_t kTold = 20;
-  if (transport.size() != kTold || transport[0] >> 4 != 6 || transport[6] != kFragment)
-    return std::nullopt;
-  std::array<uint8_t, kIpv6Header> header{};
-  std::copy(transport.begin(), transport.end(), header.begin());
-  Packet packet = decode_ipv6(header)->packet;
-  packet.fragment_offset = kUnknownOffset;
-  packet.payload = static_cast<uint16_t>(packet.length - kIpv6Header);
-  return packet;
+std::optional<Ipv6Start> start_of_ipv6(Bytes packet) {
+  Ipv6Start start;
+  if (packet.size() < start.size() || packet[0] >> 4 != 6) return std::nullopt;
+  std::copy_n(packet.begin(), start.size(), start.begin());
+  return start;
 }
 
 std::optional<Packet> decode_arp(Bytes arp) {

@@ -1,6 +1,7 @@
 // From bytes to the headers of a packet. Pure: no sockets, safe on any bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,11 +18,9 @@ namespace fwproof::observe {
 std::optional<Packet> decode_packet(std::span<const uint8_t> network,
                                     std::span<const uint8_t> transport);
 
-/// A fragment of IPv6 that is not its packet's first. Linux finds no transport header in it, and its
-/// trace message has the packet's first 20 bytes in place of one, and no network header
-/// (nf_trace_fill_pkt_info() with what nft_set_pktinfo_ipv6() found): the source's last four bytes
-/// and the destination are not told, and are 0. Nothing if the bytes are not those.
-std::optional<Packet> decode_later_fragment6(std::span<const uint8_t> transport);
+/// The first bytes of a header of IPv6: all before its addresses, and 12 of the source's 16.
+using Ipv6Start = std::array<uint8_t, 20>;
+std::optional<Ipv6Start> start_of_ipv6(std::span<const uint8_t> packet);
 
 /// ARP for IPv4 over Ethernet (RFC 826), from its header on; nothing if it is anything else.
 std::optional<Packet> decode_arp(std::span<const uint8_t> arp);

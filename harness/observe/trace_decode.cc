@@ -70,14 +70,14 @@ bool decode_policy(const Attributes& attributes, TraceEvent& event) {
   return true;
 }
 
-bool decode_headers(const Attributes& attributes, TraceEvent& event) {
+bool decode_headers(const Attributes& attributes, TraceMessage& trace) {
   const auto nfproto = attributes.u32(NFTA_TRACE_NFPROTO);
   const auto transport = attributes.bytes(NFTA_TRACE_TRANSPORT_HEADER);
-  if (!attributes.has(NFTA_TRACE_NETWORK_HEADER)) {
-    if (nfproto == NFPROTO_IPV6) event.packet = decode_later_fragment6(transport);
-    return true;
-  }
+  const bool has_network = attributes.has(NFTA_TRACE_NETWORK_HEADER);
   const auto network = attributes.bytes(NFTA_TRACE_NETWORK_HEADER);
+  if (nfproto != NFPROTO_ARP) trace.start = start_of_ipv6(has_network ? network : transport);
+  if (!has_network) return true;
+  TraceEvent& event = trace.event;
   event.packet = nfproto == NFPROTO_ARP ? decode_arp(network) : decode_packet(network, transport);
   const bool is_ip = nfproto == NFPROTO_IPV4 || nfproto == NFPROTO_IPV6;
   return event.packet.has_value() || !is_ip;  // arp and bridge tables see more than IP
@@ -139,7 +139,7 @@ std::optional<TraceMessage> decode_trace(std::span<const uint8_t> message) {
                      optional_u32(*attributes, NFTA_TRACE_OIF, trace.out_device) &&
                      optional_u32(*attributes, NFTA_TRACE_MARK, event.mark) &&
                      optional_u32(*attributes, kTraceCtState, ct_state);
-  if (!whole || !decode_headers(*attributes, event)) return std::nullopt;
+  if (!whole || !decode_headers(*attributes, trace)) return std::nullopt;
   event.ct_state = ct_state_name(ct_state);
   event.conntrack_id = attributes->u32(kTraceCtId);
   return trace;

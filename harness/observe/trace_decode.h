@@ -7,6 +7,7 @@
 #include <span>
 
 #include "model/trace.h"
+#include "observe/packet_decode.h"
 
 namespace fwproof::observe {
 
@@ -14,6 +15,11 @@ struct TraceMessage {
   TraceEvent event;        // node and devs are not filled in
   uint32_t in_device = 0;  // number of the device, 0 if there is none
   uint32_t out_device = 0;
+  /// Where the message has headers of IPv6. The packet itself is not told of a fragment that is not
+  /// the first: Linux finds no transport header in it, and the message has the packet's first bytes
+  /// in place of one, and no network header (nf_trace_fill_pkt_info() with what
+  /// nft_set_pktinfo_ipv6() found).
+  std::optional<Ipv6Start> start;
 };
 
 /// A whole netlink message, aligned to 4 bytes. Nothing if it is no trace message or not

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "model/packet.h"
 #include "observe/listener.h"
 #include "observe/ruleset_reader.h"
+#include "observe/test_bytes.h"
 #include "observe/test_node.h"
 #include "observe/trace_table.h"
 #include "observe/trace_tap.h"
@@ -52,8 +54,7 @@ struct Traced {
   explicit Traced(bool legacy = false, bool ipv6 = false, const TraceScope& scope = {})
       : table(node.netns(), "box", scope),
         listener(1),
-        tap(listener.listen(node.netns(), "box"), table.socket().fd(), node.netns(), legacy, ipv6) {
-  }
+        tap(listener.listen(node.netns(), "box"), table, node.netns(), legacy, ipv6) {}
 
   std::vector<std::string> drain(bool with_own_chains = false) {
     std::vector<TraceEvent> events;
@@ -218,6 +219,84 @@ TEST(TraceTap, TellsTheAnswerOfARejectInsideTheTraceOfTheRejectedPacket) {
                                        "ip filter INPUT rule 1 drop in lo "
                                        "(127.0.0.1:5000 > 127.0.0.1:53 udp len 2)",
                                        "ip filter INPUT policy accept in lo" + error));
+}
+
+/// Sends this packet of IPv6, from its header on, to ::1.
+void send_raw(const TestNode& node, const std::string& hex) {
+  const nl::NetnsScope scope(node.netns());
+  const UniqueFd raw(socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+  sockaddr_in6 to{.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+  const auto bytes = from_hex(hex);
+  ASSERT_EQ(
+      sendto(raw.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to),
+      static_cast<ssize_t>(bytes.size()));
+}
+
+const std::string kLoopbacks = "0000000000000000000000000000000100000000000000000000000000000001";
+
+/// A chain of the user's between fwproof's own.
+constexpr const char* kLooksOn = R"(table ip6 user {
+ chain looks-on {
+  type filter hook input priority 0; policy accept;
+ }
+}
+)";
+
+/// What each chain tells of a packet that goes over lo.
+std::vector<std::string> told_over_lo(const std::string& packet) {
+  std::vector<std::string> all;
+  for (const char* where : {"output-first", "output-last", "postrouting-first", "postrouting-last"})
+    all.push_back(fmt::format("inet fwproof {} rule accept out lo ({})", where, packet));
+  for (const char* where : {"prerouting-first", "prerouting-last", "input-first"})
+    all.push_back(fmt::format("inet fwproof {} rule accept in lo ({})", where, packet));
+  all.push_back(fmt::format("ip6 user looks-on policy accept in lo ({})", packet));
+  all.push_back(fmt::format("inet fwproof input-last rule accept in lo ({})", packet));
+  return all;
+}
+
+TEST(TraceTap, TellsWhereAFragmentOfIpv6GoesAndWhereItLies) {
+  Traced box(false, true, {.ipv6 = true});
+  ASSERT_EQ(box.node.run({"nft", "-f", "-"}, kLooksOn), 0);
+  send_raw(box.node, "6000000000102c07" + kLoopbacks + "1100000800000abc" + "0102030405060708");
+  EXPECT_THAT(box.drain(true), ElementsAreArray(told_over_lo("::1 > ::1 udp fragment at 8 len 8")));
+}
+
+TEST(TraceTap, ReadsWhatStandsBehindExtensionHeaders) {
+  Traced box(false, true, {.ipv6 = true});
+  ASSERT_EQ(box.node.run({"nft", "-f", "-"}, kLooksOn), 0);
+  const UniqueFd receiver = box.node.udp(53, true);
+  send_raw(box.node, "6000000000123c40" + kLoopbacks + "1100010400000000" + "13880035000a1d686869");
+  EXPECT_THAT(box.drain(true), ElementsAreArray(told_over_lo("[::1]:5000 > [::1]:53 udp len 2")));
+}
+
+TEST(TraceTap, SaysThatAFragmentOfIpv6WentByWhereItsHeadersAreNotAskedFor) {
+  Traced box;
+  send_raw(box.node, "6000000000102c07" + kLoopbacks + "1100000800000abc" + "0102030405060708");
+  std::vector<TraceEvent> events;
+  std::vector<std::string> lost;
+  box.listener.drain(lost);
+  box.tap.drain(events, lost);
+  ASSERT_FALSE(lost.empty());
+  EXPECT_EQ(lost.front(),
+            "node 'box': a fragment of IPv6 went by, and the kernel did not tell where to");
+}
+
+TEST(TraceTap, ReadsTheWholeQuoteOfAnErrorOfIcmpv6) {
+  Traced box(false, true, {.ipv6 = true});
+  const UniqueFd sender = box.node.udp(5000, true);
+  connect_loopback(sender.get(), 53, true);
+  ASSERT_EQ(send(sender.get(), "hi", 2, 0), 2);
+  std::vector<TraceEvent> events;
+  std::vector<std::string> lost;
+  box.listener.drain(lost);
+  box.tap.drain(events, lost);
+  EXPECT_THAT(lost, IsEmpty());
+  ASSERT_FALSE(events.empty());
+  const TraceEvent& last = events.back();
+  ASSERT_TRUE(last.packet && last.packet->quoted);
+  EXPECT_EQ(describe(*last.packet), "::1 > ::1 port-unreachable");
+  EXPECT_EQ(last.packet->quoted->source_port, 5000);
+  EXPECT_EQ(last.packet->quoted->destination_port, 53);
 }
 
 TEST(TraceTap, TellsWhenMessagesWereLost) {

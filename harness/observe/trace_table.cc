@@ -13,7 +13,6 @@
 #include <linux/netfilter_arp.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <memory>
 #include <new>
@@ -89,7 +88,8 @@ class Batch {
     size_ += NLMSG_ALIGN(header->nlmsg_len);
   }
 
-  alignas(nlmsghdr) std::array<char, 20480> bytes_{};  // about 60 requests of at most 300 bytes
+  // About 160 requests of at most 500 bytes.
+  std::vector<char> bytes_ = std::vector<char>(80 << 10);
   uint16_t family_ = NFPROTO_INET;
   size_t size_ = 0;
   uint32_t next_ = 1;
@@ -152,31 +152,91 @@ void add_accepting_rule(Batch& batch, const char* chain) {
   batch.add(rule.get());
 }
 
-/// `meta nftrace set 1 accept`, with an ETH_P_* for what is of that protocol alone.
-void add_tracing_rule(Batch& batch, const char* chain, uint16_t protocol = 0) {
-  const auto rule = make_rule(chain);
-  if (protocol != 0) {
-    nftnl_expr* meta = add_expression(rule.get(), "meta");
-    nftnl_expr_set_u32(meta, NFTNL_EXPR_META_KEY, NFT_META_PROTOCOL);
-    nftnl_expr_set_u32(meta, NFTNL_EXPR_META_DREG, NFT_REG_1);
-    const uint16_t wanted = htons(protocol);
-    nftnl_expr* equal = add_expression(rule.get(), "cmp");
-    nftnl_expr_set_u32(equal, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-    nftnl_expr_set_u32(equal, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
-    nftnl_expr_set(equal, NFTNL_EXPR_CMP_DATA, &wanted, sizeof wanted);
-  }
-  nftnl_expr* one = add_expression(rule.get(), "immediate");
+template <typename Value>
+void add_compare(nftnl_rule* rule, uint32_t how, Value value) {
+  nftnl_expr* compare = add_expression(rule, "cmp");
+  nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+  nftnl_expr_set_u32(compare, NFTNL_EXPR_CMP_OP, how);
+  nftnl_expr_set(compare, NFTNL_EXPR_CMP_DATA, &value, sizeof value);
+}
+
+void load_meta(nftnl_rule* rule, uint32_t key) {
+  nftnl_expr* meta = add_expression(rule, "meta");
+  nftnl_expr_set_u32(meta, NFTNL_EXPR_META_KEY, key);
+  nftnl_expr_set_u32(meta, NFTNL_EXPR_META_DREG, NFT_REG_1);
+}
+
+/// `meta protocol`, an ETH_P_*.
+void match_protocol(nftnl_rule* rule, uint16_t protocol) {
+  load_meta(rule, NFT_META_PROTOCOL);
+  add_compare(rule, NFT_CMP_EQ, htons(protocol));
+}
+
+/// One byte of a header.
+void load_byte(nftnl_rule* rule, uint32_t base, uint32_t offset) {
+  nftnl_expr* payload = add_expression(rule, "payload");
+  nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+  nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_BASE, base);
+  nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+  nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_LEN, 1);
+}
+
+/// `meta nftrace set 1`
+void add_trace(nftnl_rule* rule) {
+  nftnl_expr* one = add_expression(rule, "immediate");
   const uint8_t value = 1;
   nftnl_expr_set_u32(one, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
   nftnl_expr_set(one, NFTNL_EXPR_IMM_DATA, &value, sizeof value);
-  nftnl_expr* trace = add_expression(rule.get(), "meta");
+  nftnl_expr* trace = add_expression(rule, "meta");
   nftnl_expr_set_u32(trace, NFTNL_EXPR_META_KEY, NFT_META_NFTRACE);
   nftnl_expr_set_u32(trace, NFTNL_EXPR_META_SREG, NFT_REG_1);
+}
+
+/// `meta nftrace set 1 accept`, with an ETH_P_* for what is of that protocol alone.
+void add_tracing_rule(Batch& batch, const char* chain, uint16_t protocol = 0) {
+  const auto rule = make_rule(chain);
+  if (protocol != 0) match_protocol(rule.get(), protocol);
+  add_trace(rule.get());
   add_accept(rule.get());
   batch.add(rule.get());
 }
 
-void add_own_rule(Batch& batch, const TraceChain& chain) {
+/// Ends a rule: it logs what it matched, and does the same with it as the chain's other rules.
+void add_logging(Batch& batch, nftnl_rule* rule, Family family, const TraceChain& chain) {
+  nftnl_expr* log = add_expression(rule, "log");
+  nftnl_expr_set_str(log, NFTNL_EXPR_LOG_PREFIX, headers_prefix(family, chain.name).c_str());
+  nftnl_expr_set_u16(log, NFTNL_EXPR_LOG_GROUP, kHeadersGroup);
+  nftnl_expr_set_u32(log, NFTNL_EXPR_LOG_SNAPLEN, kLoggedBytes);
+  nftnl_expr_set_u16(log, NFTNL_EXPR_LOG_QTHRESHOLD, 1);
+  if (chain.first) add_trace(rule);
+  add_accept(rule);
+  batch.add(rule);
+}
+
+/// What the trace tells too little of: what has an extension header (RFC 8200 section 4), and
+/// errors of ICMPv6 (RFC 4443 section 2.1). It is logged by the rule that lets it go on, so that
+/// the trace tells of it in one message, as of all else.
+void add_logging_rules(Batch& batch, Family family, const TraceChain& chain) {
+  constexpr uint32_t kNextHeader = 6;
+  constexpr uint8_t kExtensions[] = {0, 43, 44, 60};
+  for (const uint8_t extension : kExtensions) {
+    const auto rule = make_rule(chain.name);
+    match_protocol(rule.get(), ETH_P_IPV6);
+    load_byte(rule.get(), NFT_PAYLOAD_NETWORK_HEADER, kNextHeader);
+    add_compare(rule.get(), NFT_CMP_EQ, extension);
+    add_logging(batch, rule.get(), family, chain);
+  }
+  constexpr uint8_t kFirstQuestion = 128;
+  const auto rule = make_rule(chain.name);
+  load_meta(rule.get(), NFT_META_L4PROTO);
+  add_compare(rule.get(), NFT_CMP_EQ, uint8_t{kProtocolIcmpv6});
+  load_byte(rule.get(), NFT_PAYLOAD_TRANSPORT_HEADER, 0);
+  add_compare(rule.get(), NFT_CMP_LT, kFirstQuestion);
+  add_logging(batch, rule.get(), family, chain);
+}
+
+void add_own_rules(Batch& batch, const TraceChain& chain, bool ipv6) {
+  if (ipv6) add_logging_rules(batch, Family::inet, chain);
   if (chain.first)
     add_tracing_rule(batch, chain.name);
   else
@@ -193,7 +253,7 @@ void add_conntrack_chain(Batch& batch) {
   batch.add(rule.get());
 }
 
-void add_ingress_chain(Batch& batch, const std::vector<std::string>& devices) {
+void add_ingress_chain(Batch& batch, const std::vector<std::string>& devices, bool ipv6) {
   const auto chain = make_chain(kIngressChain.name);
   nftnl_chain_set_u32(chain.get(), NFTNL_CHAIN_HOOKNUM, NF_INET_INGRESS);
   nftnl_chain_set_s32(chain.get(), NFTNL_CHAIN_PRIO, kFirstPriority);
@@ -204,7 +264,7 @@ void add_ingress_chain(Batch& batch, const std::vector<std::string>& devices) {
   names.push_back(nullptr);
   nftnl_chain_set_array(chain.get(), NFTNL_CHAIN_DEVICES, names.data());
   batch.add(chain.get());
-  add_tracing_rule(batch, kIngressChain.name);
+  add_own_rules(batch, kIngressChain, ipv6);
 }
 
 /// ARP and the like have no headers that could be followed, so they are not traced.
@@ -213,6 +273,7 @@ void add_bridge_table(Batch& batch, const TraceScope& scope) {
   add_table(batch, scope);
   for (const TraceChain& chain : kTraceChains) {
     add_base_chain(batch, chain);
+    if (scope.ipv6) add_logging_rules(batch, Family::bridge, chain);
     if (chain.first) {
       add_tracing_rule(batch, chain.name, ETH_P_IP);
       add_tracing_rule(batch, chain.name, ETH_P_IPV6);
@@ -234,24 +295,25 @@ void add_arp_table(Batch& batch, const TraceScope& scope) {
   for (const TraceChain& chain : kTraceChains) {
     if (chain.hook != Hook::input && chain.hook != Hook::output) continue;
     add_base_chain(batch, chain, chain.hook == Hook::input ? NF_ARP_IN : NF_ARP_OUT);
-    add_own_rule(batch, chain);
+    add_own_rules(batch, chain, false);
   }
 }
 
 }  // namespace
 
 TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const TraceScope& scope)
-    : owner_(open_socket(netns)) {
+    : owner_(open_socket(netns)),
+      headers_(scope.ipv6 ? std::make_unique<FullHeaders>(netns, node) : nullptr) {
   Batch batch;
   add_table(batch, scope);
   const auto chains = scope.lone ? std::span<const TraceChain>(kLoneChains)
                                  : std::span<const TraceChain>(kTraceChains);
   for (const TraceChain& chain : chains) {
     add_base_chain(batch, chain);
-    add_own_rule(batch, chain);
+    add_own_rules(batch, chain, scope.ipv6);
   }
   if (scope.conntrack) add_conntrack_chain(batch);
-  if (!scope.ingress.empty()) add_ingress_chain(batch, scope.ingress);
+  if (!scope.ingress.empty()) add_ingress_chain(batch, scope.ingress, scope.ipv6);
   if (scope.bridge) add_bridge_table(batch, scope);
   if (scope.arp) add_arp_table(batch, scope);
   batch.commit(owner_, fmt::format("make fwproof's table in node '{}'", node));
@@ -259,7 +321,7 @@ TraceTable::TraceTable(const nl::Netns& netns, const std::string& node, const Tr
 
 void TraceTable::widen(const std::string& node, const TraceScope& by) {
   Batch batch;
-  if (!by.ingress.empty()) add_ingress_chain(batch, by.ingress);
+  if (!by.ingress.empty()) add_ingress_chain(batch, by.ingress, by.ipv6);
   if (by.bridge) add_bridge_table(batch, by);
   batch.commit(owner_, fmt::format("add to fwproof's table in node '{}'", node));
 }

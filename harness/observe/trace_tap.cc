@@ -5,9 +5,9 @@
 
 namespace fwproof::observe {
 
-TraceTap::TraceTap(const std::shared_ptr<Mail>& mail, int in_node, const nl::Netns& netns,
+TraceTap::TraceTap(const std::shared_ptr<Mail>& mail, TraceTable& table, const nl::Netns& netns,
                    bool legacy, bool ipv6)
-    : nft_(std::make_unique<NftTrace>(mail, in_node)),
+    : nft_(std::make_unique<NftTrace>(mail, table)),
       legacy_(legacy ? std::make_unique<LegacyTrace>(netns, mail->node(), ipv6) : nullptr) {}
 
 TraceTap::~TraceTap() = default;

@@ -15,14 +15,15 @@ namespace fwproof::observe {
 class LegacyTrace;
 class Mail;
 class NftTrace;
+class TraceTable;
 
 class TraceTap {
  public:
-  /// Only what happens after this is told. `in_node` is any socket of the node, and must outlive
-  /// this. `legacy` also reads legacy tables: IPv4's, and with `ipv6` IPv6's. It takes NFLOG group
-  /// 0 of the node for itself.
-  TraceTap(const std::shared_ptr<Mail>& mail, int in_node, const nl::Netns& netns, bool legacy,
-           bool ipv6);
+  /// Only what happens after this is told. `table` is fwproof's in the node, and must outlive this.
+  /// `legacy` also reads legacy tables: IPv4's, and with `ipv6` IPv6's. It takes NFLOG group 0 of
+  /// the node for itself.
+  TraceTap(const std::shared_ptr<Mail>& mail, TraceTable& table, const nl::Netns& netns,
+           bool legacy, bool ipv6);
   ~TraceTap();
   TraceTap(TraceTap&&) noexcept;
   TraceTap& operator=(TraceTap&&) noexcept;

@@ -52,13 +52,12 @@ Topology one_node() {
   return topology;
 }
 
-void open_trace(bool legacy) {
+void open_trace(bool legacy, bool ipv6) {
   const lab::Lab lab(one_node());
   const nl::Netns& netns = lab.netns("probe");
-  observe::TraceTable table(netns, "probe", {});
+  observe::TraceTable table(netns, "probe", {.ipv6 = ipv6});
   observe::Listener listener(1);
-  const observe::TraceTap tap(listener.listen(netns, "probe"), table.socket().fd(), netns, legacy,
-                              false);
+  const observe::TraceTap tap(listener.listen(netns, "probe"), table, netns, legacy, false);
 }
 
 void ask_conntrack() {
@@ -82,7 +81,7 @@ std::vector<Probe> required() {
       {"veth devices", "", "a kernel with CONFIG_VETH: modprobe veth",
        [] { probe_link_kind("veth"); }},
       {"nf_tables and its trace", "", "a kernel with CONFIG_NF_TABLES and nf_tables_inet",
-       [] { open_trace(false); }},
+       [] { open_trace(false, false); }},
       {"conntrack over netlink", "",
        "a kernel with CONFIG_NF_CT_NETLINK: modprobe nf_conntrack_netlink", ask_conntrack},
       {"packet capture", "", "a kernel with CONFIG_PACKET", open_capture},
@@ -97,7 +96,11 @@ std::vector<Probe> optional() {
       tool("ip6tables-legacy-restore", "iptables", "backend iptables-legacy, IPv6"),
       {"legacy tables' trace", "backend iptables-legacy",
        "a kernel with CONFIG_NETFILTER_NETLINK_LOG: modprobe nfnetlink_log",
-       [] { open_trace(true); }},
+       [] { open_trace(true, false); }},
+      {"headers of IPv6", "topologies with IPv6",
+       "a kernel with CONFIG_NETFILTER_NETLINK_LOG and CONFIG_NFT_LOG: modprobe nfnetlink_log "
+       "nft_log",
+       [] { open_trace(false, true); }},
       {"bridge devices", "networks of more than two ends", "a kernel with CONFIG_BRIDGE",
        [] { probe_link_kind("bridge"); }},
   };

@@ -23,7 +23,7 @@ struct NodeTaps {
         tracks(of.conntrack),
         table(netns, of.name, watched),
         mail(listener.listen(netns, of.name)),
-        trace(mail, table.socket().fd(), netns, legacy, ipv6),
+        trace(mail, table, netns, legacy, ipv6),
         conntrack(mail, table.socket()) {}
 
   std::string node;

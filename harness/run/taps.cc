@@ -54,7 +54,7 @@ bool at_ingress(const Ruleset& rules) {
 /// What the node's rules make worth watching.
 observe::TraceScope scope_of(const Node& node, const Topology& topology,
                              const std::vector<const Ruleset*>& all) {
-  observe::TraceScope scope{.conntrack = node.conntrack};
+  observe::TraceScope scope{.conntrack = node.conntrack, .ipv6 = topology.uses_ipv6()};
   scope.bridge = std::any_of(all.begin(), all.end(), [](const auto* r) { return on_bridges(*r); });
   if (std::any_of(all.begin(), all.end(), [](const auto* r) { return at_ingress(*r); }))
     scope.ingress = devices_of(node, topology);
@@ -85,7 +85,7 @@ Taps::Taps(Network& network, const std::map<std::string, std::vector<const Rules
 void Taps::widen(const Topology& topology, const std::string& node, const Ruleset& rules) {
   NodeTaps& taps = taps_of(node);
   const observe::TraceScope wanted = scope_of(*topology.find_node(node), topology, {&rules});
-  observe::TraceScope more{.owned = taps.scope.owned};
+  observe::TraceScope more{.owned = taps.scope.owned, .ipv6 = taps.scope.ipv6};
   more.bridge = wanted.bridge && !taps.scope.bridge;
   if (taps.scope.ingress.empty()) more.ingress = wanted.ingress;
   taps.table.widen(node, more);

@@ -963,6 +963,88 @@ TEST(Follower, FollowsAPacketThroughItsFragments) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+TEST(Follower, TellsOfFragmentsInTheOrderInWhichTheyWereCut) {
+  const Packet whole = udp(100);
+  Kernel k;
+  for (const Packet& piece : {fragment(0, 48, true), fragment(48, 32, false)})
+    k.hook("b", 4, Hook::prerouting, one_hop_on(piece), "eth0", "");
+  k.hook("b", 4, Hook::input, one_hop_on(whole), "eth0", "");
+  tracked_gateway(k, whole);
+  k.sends("a", 1, whole, "eth0");
+  Follower follower = watch(k);
+  EXPECT_THAT(
+      ends(udp_probe().walks(follower)),
+      ElementsAre("data: delivered to b", "fragment: put together again in gw",
+                  "fragment 2: put together again in gw", "fragment 3: put together again in b",
+                  "fragment 4: put together again in b"));
+}
+
+/// A fragment that a bridge whose hooks are watched takes in, up to the hook that IP asks of it.
+void into_bridge(Kernel& k, const Packet& piece) {
+  k.bridge("wall", 2, Hook::prerouting, true, piece, "port1", "");
+  k.own("wall", 2, Hook::prerouting, true, piece, "br0", "");
+}
+
+TEST(Follower, FollowsWhatABridgeMakesOfFragments) {
+  const Packet whole = udp(100);
+  Kernel k;
+  for (const Packet& piece : {fragment(0, 48, true), fragment(48, 32, false)})
+    k.hook("b", 4, Hook::prerouting, piece, "eth0", "");
+  k.hook("b", 4, Hook::input, whole, "eth0", "");
+  into_bridge(k, fragment(0, 48, true));
+  into_bridge(k, fragment(48, 32, false));
+  k.own("wall", 2, Hook::prerouting, false, whole, "br0", "");
+  k.bridge("wall", 2, Hook::prerouting, false, whole, "port1", "");
+  for (const bool first : {true, false})
+    k.bridge("wall", 2, Hook::forward, first, whole, "port1", "port2");
+  for (const bool first : {true, false})
+    k.bridge("wall", 2, Hook::postrouting, first, whole, "", "port2");
+  k.sends("a", 1, whole, "eth0");
+  Follower follower = watch(k, Backend::nft, kNoRules, bridged_by_wall());
+  const auto walks = udp_probe().walks(follower);
+  EXPECT_THAT(
+      ends(walks),
+      ElementsAre("data: delivered to b", "fragment: put together again in wall",
+                  "fragment 2: put together again in wall", "fragment 3: put together again in b",
+                  "fragment 4: put together again in b"));
+  EXPECT_EQ(hooks_in(walks.at(0), "wall").size(), 3u);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, KnowsTheWholeOfFragmentsThatABridgeTookInForItsOwnHost) {
+  Kernel k;
+  k.sends("a", 1, udp(100), "eth0");
+  for (const Packet& piece : {fragment(0, 48, true), fragment(48, 32, false)}) {
+    for (const Hook hook : {Hook::prerouting, Hook::input})
+      for (const bool first : {true, false}) k.bridge("s", 2, hook, first, piece, "p1", "");
+    k.hook("s", 3, Hook::prerouting, piece, "br0", "");
+  }
+  k.hook("s", 3, Hook::input, udp(100), "br0", "");
+  Follower follower = watch(k);
+  EXPECT_THAT(ends(udp_probe().walks(follower)),
+              ElementsAre("data: delivered to s", "fragment: put together again in s",
+                          "fragment 2: put together again in s"));
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, FollowsFragmentsDownToABridgeOfTheirSender) {
+  Kernel k;
+  k.sends("s", 1, udp(100), "br0");
+  for (const Packet& piece : {fragment(0, 48, true), fragment(48, 32, false)}) {
+    for (const Hook hook : {Hook::output, Hook::postrouting})
+      for (const bool first : {true, false}) k.bridge("s", 1, hook, first, piece, "", "p1");
+    k.hook("b", 2, Hook::prerouting, piece, "eth0", "");
+  }
+  k.hook("b", 2, Hook::input, udp(100), "eth0", "");
+  Follower follower = watch(k);
+  Probe probe = udp_probe();
+  probe.flow.node = "s";
+  EXPECT_THAT(ends(probe.walks(follower)),
+              ElementsAre("data: delivered to b", "fragment: put together again in b",
+                          "fragment 2: put together again in b"));
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
 TEST(Follower, KnowsTheWholeOfFragmentsThatCameByIngressAndWereTranslated) {
   const Packet whole = udp(100);
   Packet translated = whole;
@@ -1188,6 +1270,29 @@ TEST(Follower, FollowsAPacketForManyToEachOfThemAndBackToItsSender) {
   ASSERT_THAT(ends(walks), ElementsAre("data: delivered to b"));
   EXPECT_THAT(other_ends(walks[0]), ElementsAre("delivered to a", "delivered to c"));
   EXPECT_EQ(hooks_in(walks[0], "a").size(), 5u);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+TEST(Follower, FollowsTheLastFragmentForManyWhoseSenderPutsItsOwnCopyTogetherBeforeItIsSent) {
+  const auto for_many = [](Packet p) {
+    p.destination = *IpAddress::parse("10.0.0.255");
+    return p;
+  };
+  Kernel k;
+  for (const Packet& piece : {for_many(fragment(0, 48, true)), for_many(fragment(48, 32, false))}) {
+    k.hook("a", 1, Hook::output, piece, "", "eth0");
+    k.hook("a", 2, Hook::postrouting, piece, "", "eth0");  // the copy for the sender itself
+    k.hook("a", 3, Hook::prerouting, piece, "eth0", "");
+    if (piece.fragment_offset != 0) k.hook("a", 3, Hook::input, for_many(udp(100)), "eth0", "");
+    k.hook("a", 1, Hook::postrouting, piece, "", "eth0");
+    k.hook("b", 4, Hook::prerouting, piece, "eth0", "");
+  }
+  k.hook("b", 4, Hook::input, for_many(udp(100)), "eth0", "");
+  Follower follower = watch(k);
+  const auto walks = crafted_probe(for_many(udp(100))).walks(follower);
+  EXPECT_THAT(ends(walks), ElementsAre("fragment: put together again in b",
+                                       "fragment 2: put together again in b",
+                                       "data: delivered to a", "data 2: delivered to b"));
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 

@@ -167,17 +167,17 @@ std::vector<Way> in_causal_order(const std::vector<Passage>& passages, const Lin
 }
 
 /// Puts the ways of fragments behind those of the packets they were cut from, which may be
-/// fragments themselves.
+/// fragments themselves: what was cut first comes first.
 std::vector<Way> with_fragments(std::vector<Way> ways, std::vector<Way> fragments) {
   if (fragments.empty()) return ways;
+  std::map<size_t, std::vector<Way*>> cut_from;
+  for (Way& fragment : fragments) cut_from[*fragment.part_of].push_back(&fragment);
   std::vector<Way> all;
   const auto add = [&](Way& way, const auto& add_next) -> void {
-    const std::set<size_t> of(way.passages.begin(), way.passages.end());
+    const std::vector<size_t> passages = way.passages;
     all.push_back(std::move(way));
-    for (Way& fragment : fragments) {
-      if (!fragment.part_of || !of.contains(*fragment.part_of)) continue;
-      add_next(fragment, add_next);
-    }
+    for (const size_t passage : passages)
+      for (Way* fragment : cut_from[passage]) add_next(*fragment, add_next);
   };
   for (Way& way : ways) add(way, add);
   return all;

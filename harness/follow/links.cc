@@ -276,35 +276,78 @@ PieceKey cut_key(Packet packet) {
   return piece_key(packet);
 }
 
-/// A packet, or a fragment, that came to no other node may have come there in fragments.
-void find_pieces(const std::vector<Passage>& passages, Links& links) {
-  std::multimap<PieceKey, size_t> arrivals;
+/// Did it come down from IP to a bridge of its own node?
+bool comes_down(const Passage& passage) {
+  const HookVisit& first = passage.visit.hooks.front();
+  return first.bridge && first.hook == Hook::output;
+}
+
+/// Fragments of packets that nobody was seen to cut, oldest first.
+using Pieces = std::multimap<PieceKey, size_t>;
+
+/// What may have been cut of this packet behind this passage, the nearest first.
+std::vector<size_t> find_parts(const std::vector<Passage>& passages, const Wires& wires,
+                               const Links& links, size_t from, const Packet& packet,
+                               const Pieces& all) {
+  std::vector<size_t> parts;
+  const auto [first, last] = all.equal_range(cut_key(packet));
+  if (first == last) return parts;
+  const auto before = origins(passages, links, from);
+  const Passage& sender = passages[from];
+  for (auto at = first; at != last; ++at) {
+    const Passage& arrived = passages[at->second];
+    const bool reaches = comes_down(arrived) ? arrived.visit.node == sender.visit.node &&
+                                                   arrived.number > sender.number
+                                             : adjacent(sender, arrived);
+    if (reaches && links[at->second].cut_from == kNone && !before.contains(at->second) &&
+        arrived.packet.ttl == packet.ttl && arrived.packet.tos == packet.tos &&
+        (!packet.is_fragment() || is_part(arrived.packet, packet)))
+      parts.push_back(at->second);
+  }
+  const auto ways = wires.ways_from({sender.visit.node, left_by(sender)});
+  std::map<LinkEnd, size_t> far;
+  for (const size_t part : parts) {
+    const NodeVisit& visit = passages[part].visit;
+    const LinkEnd at{visit.node, visit.hooks.front().in_dev};
+    if (far.contains(at)) continue;
+    const auto between = nodes_between(ways, at);
+    far[at] = comes_down(passages[part]) ? 0 : between ? between->size() + 1 : kNone;
+  }
+  const auto distance = [&](size_t part) {
+    const NodeVisit& visit = passages[part].visit;
+    return far.at({visit.node, visit.hooks.front().in_dev});
+  };
+  std::stable_sort(parts.begin(), parts.end(),
+                   [&](size_t a, size_t b) { return distance(a) < distance(b); });
+  return parts;
+}
+
+/// A packet, or a fragment, that came to no other node may have come there in fragments: to one, or
+/// what is for many to several.
+void find_pieces(const std::vector<Passage>& passages, const Wires& wires, Links& links) {
+  Pieces all;
   for (size_t i = links.first(); i < passages.size(); ++i)
-    if (passages[i].came_in && passages[i].packet.is_fragment() && links[i].previous == kNone)
-      arrivals.emplace(cut_key(passages[i].packet), i);
-  if (arrivals.empty()) return;
+    if ((passages[i].came_in || comes_down(passages[i])) && passages[i].packet.is_fragment() &&
+        links[i].previous == kNone)
+      all.emplace(cut_key(passages[i].packet), i);
+  if (all.empty()) return;
   for (size_t i = links.first(); i < passages.size(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet || !links[i].next.empty()) continue;
-    auto [at, last] = arrivals.equal_range(cut_key(*packet));
-    if (at == last) continue;
-    const auto before = origins(passages, links, i);
-    const auto& pieces = links[i].pieces;
-    std::set<uint16_t> places;  // one may come twice
-    unsigned found = 0;
-    while (at != last && found < body(*packet)) {
-      const size_t arrived = at->second;
-      const Packet& piece = passages[arrived].packet;
-      const bool of_it = adjacent(passages[i], passages[arrived]) && !before.contains(arrived) &&
-                         piece.ttl == packet->ttl && piece.tos == packet->tos &&
-                         (pieces.empty() || piece.ip_id == passages[pieces[0]].packet.ip_id) &&
-                         (!packet->is_fragment() || is_part(piece, *packet));
-      if (of_it) {
-        links[i].pieces.push_back(arrived);
-        links[arrived].cut_from = i;
-        if (places.insert(piece.fragment_offset).second) found += body(piece);
-      }
-      at = of_it ? arrivals.erase(at) : std::next(at);
+    const bool for_many = is_for_many(links, passages[i], i, *packet);
+    std::map<std::string, unsigned> found;              // bytes by node
+    std::set<std::pair<std::string, uint16_t>> places;  // one may come twice
+    auto& pieces = links[i].pieces;
+    for (const size_t part : find_parts(passages, wires, links, i, *packet, all)) {
+      const Packet& piece = passages[part].packet;
+      const std::string& node = passages[part].visit.node;
+      const bool of_another =
+          !pieces.empty() && (piece.ip_id != passages[pieces[0]].packet.ip_id ||
+                              (!for_many && node != passages[pieces[0]].visit.node));
+      if (of_another || found[node] >= body(*packet)) continue;
+      pieces.push_back(part);
+      links[part].cut_from = i;
+      if (places.emplace(node, piece.fragment_offset).second) found[node] += body(piece);
     }
   }
 }
@@ -345,7 +388,7 @@ Links find_links(const std::vector<Passage>& passages, const Wires& wires, size_
   for (size_t i = links.first(); i < passages.size(); ++i)
     if (passages[i].copy_of) links[*passages[i].copy_of].copies.push_back(i);
   find_next(passages, wires, links);
-  find_pieces(passages, links);
+  find_pieces(passages, wires, links);
   set_apart(passages, links);
   return links;
 }

@@ -50,9 +50,10 @@ bool may_be_sent(const Passage& passage) {
 }
 
 bool is_held(const Passage& passage) {
-  const auto& hooks = passage.visit.hooks;
-  const bool by_ingress = !hooks.empty() && hooks[0].hook == Hook::ingress;
-  return hooks.size() == (by_ingress ? 2 : 1) && !was_dropped(passage);
+  if (passage.visit.hooks.empty() || was_dropped(passage)) return false;
+  const HookVisit& last = passage.visit.hooks.back();
+  return last.hook == Hook::prerouting || is_open(last, Hook::output) ||
+         (last.hook == Hook::input && last.bridge);
 }
 
 bool may_be_copied(const Passage& passage) {

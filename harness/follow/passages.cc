@@ -168,15 +168,20 @@ size_t Passages::begin_whole(const TraceEvent& event, const TraceChain* own) {
     if (is_held(all_[i])) held.push_back(i);
   if (held.empty()) return kNowhere;
   pieces_.erase(found);
-  const Hook hook = own ? own->hook : all_[held.back()].visit.hooks.back().hook;
+  const HookVisit& held_in = all_[held.back()].visit.hooks.back();
+  const Hook hook = own ? own->hook : held_in.hook;
+  const bool within_bridge = held_in.bridge && held_in.hook == hook;
   const size_t whole = make(event);
   for (const size_t i : held) all_[i].whole = whole;
   Passage& passage = all_[whole];
   passage.packet = as_it_came(*event.packet, all_, held);
   passage.fragments = std::move(held);
   if (own && own->first) return whole;
-  passage.visit.hooks.push_back(
-      {.hook = hook, .in_dev = event.in_dev, .out_dev = event.out_dev, .at_start = passage.packet});
+  passage.visit.hooks.push_back({.hook = hook,
+                                 .in_dev = event.in_dev,
+                                 .out_dev = event.out_dev,
+                                 .bridge = within_bridge,
+                                 .at_start = passage.packet});
   note_sight(passage.visit.hooks.back(), event);
   return whole;
 }
@@ -216,7 +221,7 @@ size_t Passages::original_of(const TraceEvent& event) const {
   const auto fits = [&](size_t index) {
     const Passage& passage = all_[index];
     const auto& hooks = passage.visit.hooks;
-    if (!passage.came_in || passage.copy_of) return false;
+    if (!(passage.came_in || !passage.fragments.empty()) || passage.copy_of) return false;
     const auto came = std::find_if(hooks.begin(), hooks.end(), [](const HookVisit& visit) {
       return visit.hook == Hook::prerouting;
     });

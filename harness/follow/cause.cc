@@ -44,7 +44,11 @@ std::optional<Stage> stage_of(const Walk& walk) {
     case WalkEnd::Kind::lost:
       break;
   }
-  if (last.passed && last.hook == Hook::prerouting) return Stage::routing;
+  // Where br_netfilter has IP's PREROUTING asked from within a bridge's, the bridge's INPUT is the
+  // last before a packet is routed.
+  const bool to_be_routed =
+      last.hook == Hook::prerouting || (last.hook == Hook::input && last.bridge);
+  if (last.passed && to_be_routed) return Stage::routing;
   const bool handed_over = walk.end.step && (walk.end.step->verdict == Verdict::queue ||
                                              walk.end.step->verdict == Verdict::stolen);
   if (last.passed || handed_over) return std::nullopt;

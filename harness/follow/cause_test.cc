@@ -70,6 +70,12 @@ LossEvidence grown(const std::string& counter, const std::string& node = "gw") {
 
 TEST(Cause, IsUnknownWithoutEvidence) { EXPECT_EQ(cause_of({}, {lost_in_routing()}), ""); }
 
+TEST(Cause, IsToldOfWhatCameToBeRoutedByABridge) {
+  Walk behind_bridge = walk(Kind::lost, Hook::input);
+  behind_bridge.visits[0].hooks[0].bridge = true;
+  EXPECT_EQ(cause_of({}, {behind_bridge, error(11, 0)}), "ttl exceeded (gw sent 'time-exceeded')");
+}
+
 TEST(Cause, OfAProgramsPacketIsToldByCountersOnlyWhereTheyCountAllThatCameThere) {
   FlowResult program;
   program.socket = FlowResult::Socket::ran;

@@ -199,8 +199,8 @@ class Finder {
     for (const SilentNeighbour& neighbour : evidence_.neighbours)
       if (neighbour.node == node_ && neighbour.dev == dev)
         votes.push_back({Cause::neighbour, node_,
-                         fmt::format("neighbour {} on {} {} is {}", neighbour.address.to_string(),
-                                     node_, dev, neighbour.state)});
+                         fmt::format("neighbour {} on {} {} is FAILED",
+                                     neighbour.address.to_string(), node_, dev)});
     return votes;
   }
 

@@ -184,11 +184,11 @@ TEST(Cause, IsLeftOpenWhereTheEvidenceNamesTwo) {
 
 TEST(Cause, IsASilentNeighbourOfTheDeviceItLeftBy) {
   LossEvidence evidence;
-  evidence.neighbours = {{"gw", "eth0", *IpAddress::parse("10.1.0.9"), "FAILED"}};
+  evidence.neighbours = {{"gw", "eth0", *IpAddress::parse("10.1.0.9")}};
   EXPECT_EQ(cause_of(evidence, {walk(Kind::left, Hook::postrouting)}), "");
-  evidence.neighbours.push_back({"gw", "eth1", *IpAddress::parse("10.2.0.5"), "INCOMPLETE"});
+  evidence.neighbours.push_back({"gw", "eth1", *IpAddress::parse("10.2.0.5")});
   EXPECT_EQ(cause_of(evidence, {walk(Kind::left, Hook::postrouting)}),
-            "neighbour unresolved (neighbour 10.2.0.5 on gw eth1 is INCOMPLETE)");
+            "neighbour unresolved (neighbour 10.2.0.5 on gw eth1 is FAILED)");
 }
 
 TEST(Cause, IsAChecksumWhereTheNextNodeCountedIt) {

@@ -132,9 +132,9 @@ class Lab::Builder {
 
   void operator()(const plan::SetNeighbours& step) {
     const std::string attempt = "set the neighbour times of " + at({step.node, step.dev});
-    nl::set_neighbours(socket(step.node), index(step.node, step.dev, attempt),
-                       step.v6 ? AF_INET6 : AF_INET, plan::kNeighbourRetransMs,
-                       plan::kNeighbourProbes, attempt);
+    nl::set_neighbours(
+        socket(step.node), index(step.node, step.dev, attempt), step.v6 ? AF_INET6 : AF_INET,
+        {plan::kNeighbourRetransMs, plan::kNeighbourProbes, plan::kProxyDelayMs}, attempt);
   }
 
   void operator()(const plan::BringUp& step) {

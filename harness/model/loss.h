@@ -20,12 +20,11 @@ struct RouteRefusal {
   bool for_itself_too = false;
 };
 
-/// A next hop whose link-layer address the node does not know.
+/// A next hop that the node asked for in vain: FAILED, as ip-neighbour(8) has it.
 struct SilentNeighbour {
   std::string node;
   std::string dev;
   IpAddress address;
-  std::string state;  // FAILED or INCOMPLETE (ip-neighbour(8))
 };
 
 /// Everything told during one flow.

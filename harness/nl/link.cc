@@ -100,7 +100,7 @@ void add_neighbour(Socket& socket, int index, const IpAddress& address, const Ma
   socket.request(message.get(), attempt);
 }
 
-void set_neighbours(Socket& socket, int index, int family, uint32_t retrans_ms, uint32_t probes,
+void set_neighbours(Socket& socket, int index, int family, const NeighbourTimes& times,
                     const std::string& attempt) {
   Message message = make_message(RTM_SETNEIGHTBL, 0);
   append(message.get(), ndtmsg{.ndtm_family = static_cast<uint8_t>(family)});
@@ -108,8 +108,9 @@ void set_neighbours(Socket& socket, int index, int family, uint32_t retrans_ms, 
   {
     const Nest parameters(message.get(), NDTA_PARMS);
     put(nla_put_u32(message.get(), NDTPA_IFINDEX, static_cast<uint32_t>(index)));
-    put(nla_put_u64(message.get(), NDTPA_RETRANS_TIME, retrans_ms));
-    put(nla_put_u32(message.get(), NDTPA_MCAST_PROBES, probes));
+    put(nla_put_u64(message.get(), NDTPA_RETRANS_TIME, times.retrans_ms));
+    put(nla_put_u32(message.get(), NDTPA_MCAST_PROBES, times.probes));
+    put(nla_put_u64(message.get(), NDTPA_PROXY_DELAY, times.proxy_delay_ms));
   }
   socket.request(message.get(), attempt);
 }

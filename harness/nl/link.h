@@ -45,9 +45,15 @@ void add_address(Socket& socket, int index, const Prefix& prefix, const std::opt
 void add_neighbour(Socket& socket, int index, const IpAddress& address, const MacAddress& mac,
                    const std::string& attempt);
 
-/// How often, and with what pause, a neighbour that does not answer is asked for on this device.
+/// How often, and with what pause, a neighbour that does not answer is asked for on a device, and
+/// how long at most a node takes there to answer for another (proxy ARP, proxy NDP).
+struct NeighbourTimes {
+  uint32_t retrans_ms = 0;
+  uint32_t probes = 0;
+  uint32_t proxy_delay_ms = 0;
+};
 /// Unlike the sysctls of the same purpose it works in a namespace owned by an ordinary user.
-void set_neighbours(Socket& socket, int index, int family, uint32_t retrans_ms, uint32_t probes,
+void set_neighbours(Socket& socket, int index, int family, const NeighbourTimes& times,
                     const std::string& attempt);
 
 /// Makes the kernel act on a pending change of carrier (ETHTOOL_GLINK, linux/ethtool.h). True if

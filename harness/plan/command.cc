@@ -154,9 +154,9 @@ struct Command {
                        quoted(s.dev));
   }
   std::string operator()(const SetNeighbours& s) const {
-    return fmt::format("{} ntable change name {} dev {} retrans {} mcast_probes {}", ip(s.node),
-                       s.v6 ? "ndisc_cache" : "arp_cache", quoted(s.dev), kNeighbourRetransMs,
-                       kNeighbourProbes);
+    return fmt::format("{} ntable change name {} dev {} retrans {} mcast_probes {} proxy_delay {}",
+                       ip(s.node), s.v6 ? "ndisc_cache" : "arp_cache", quoted(s.dev),
+                       kNeighbourRetransMs, kNeighbourProbes, kProxyDelayMs);
   }
   std::string operator()(const BringUp& s) const {
     return fmt::format("{} link set {} up", ip(s.node), quoted(s.dev));

@@ -90,8 +90,9 @@ struct AddAddress {
   std::optional<Prefix> peer;
 };
 
-/// How often and how fast an unanswered neighbour is asked for before EHOSTUNREACH. On a busy machine
-/// an answer may take tens of milliseconds to be looked at.
+/// How often and how fast an unanswered neighbour is asked for before EHOSTUNREACH. On a busy
+/// machine an answer may take tens of milliseconds to be looked at. The kernel's own second, and
+/// the 0.8 s that it may take to answer for another, both divided by ten.
 struct SetNeighbours {
   std::string node;
   std::string dev;
@@ -99,6 +100,7 @@ struct SetNeighbours {
 };
 inline constexpr uint32_t kNeighbourRetransMs = 100;
 inline constexpr uint32_t kNeighbourProbes = 3;
+inline constexpr uint32_t kProxyDelayMs = 80;
 
 struct BringUp {
   std::string node;
@@ -140,9 +142,10 @@ struct AddPolicyRule {
   PolicyRule rule;
 };
 
-using Step = std::variant<MakeNetns, SetSysctl, AddVeth, AddDevice, AddPort, AddPortVlan,
-                          RemovePortVlan, SetWireguard, AddWireguardPeer, AddAddress, SetNeighbours,
-                          BringUp, SyncCarrier, AwaitAddresses, SetNetem, AddNeighbour, AddRoute, AddPolicyRule>;
+using Step =
+    std::variant<MakeNetns, SetSysctl, AddVeth, AddDevice, AddPort, AddPortVlan, RemovePortVlan,
+                 SetWireguard, AddWireguardPeer, AddAddress, SetNeighbours, BringUp, SyncCarrier,
+                 AwaitAddresses, SetNetem, AddNeighbour, AddRoute, AddPolicyRule>;
 
 /// The network of a topology, step by step, in the order that is fastest and right. A link with
 /// `bridge` or more than two ends becomes a namespace of its own named "(bridge 1)", with a bridge

@@ -73,10 +73,14 @@ TEST(Plan, OfAPortForwardIsWhatAPersonWouldType) {
           " peer name eth0 address 02:00:00:00:00:05 index 5 netns web",
           "ip -n client addr add 1.2.3.4/24 dev eth0", "ip -n gw addr add 1.2.3.1/24 dev eth0",
           "ip -n gw addr add 10.0.0.1/24 dev eth1", "ip -n web addr add 10.0.0.5/24 dev eth0",
-          "ip -n client ntable change name arp_cache dev eth0 retrans 100 mcast_probes 3",
-          "ip -n gw ntable change name arp_cache dev eth0 retrans 100 mcast_probes 3",
-          "ip -n gw ntable change name arp_cache dev eth1 retrans 100 mcast_probes 3",
-          "ip -n web ntable change name arp_cache dev eth0 retrans 100 mcast_probes 3",
+          "ip -n client ntable change name arp_cache dev eth0 retrans 100 mcast_probes 3 "
+          "proxy_delay 80",
+          "ip -n gw ntable change name arp_cache dev eth0 retrans 100 mcast_probes 3 proxy_delay "
+          "80",
+          "ip -n gw ntable change name arp_cache dev eth1 retrans 100 mcast_probes 3 proxy_delay "
+          "80",
+          "ip -n web ntable change name arp_cache dev eth0 retrans 100 mcast_probes 3 proxy_delay "
+          "80",
           "ip -n client link set lo up", "ip -n gw link set lo up", "ip -n web link set lo up",
           "ip -n client link set eth0 up", "ip -n gw link set eth0 up",
           "ip netns exec client ethtool eth0", "ip -n gw link set eth1 up",

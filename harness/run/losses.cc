@@ -4,6 +4,8 @@
 #include <linux/neighbour.h>
 
 #include <algorithm>
+#include <compare>
+#include <optional>
 
 #include "nl/route.h"
 
@@ -102,12 +104,33 @@ void Losses::list_neighbours(const std::string& node) {
   const auto& known = evidence_.neighbours;
   if (std::any_of(known.begin(), known.end(), [&](const auto& n) { return n.node == node; }))
     return;
-  for (const nl::Neighbour& neighbour : nl::list_neighbours(lab_.route_socket(node))) {
-    const bool failed = neighbour.state == NUD_FAILED;
-    if (!failed && neighbour.state != NUD_INCOMPLETE) continue;
-    evidence_.neighbours.push_back(
-        {node, neighbour.dev, neighbour.address, failed ? "FAILED" : "INCOMPLETE"});
+  for (const nl::Neighbour& neighbour : nl::list_neighbours(lab_.route_socket(node)))
+    if (neighbour.state == NUD_FAILED)
+      evidence_.neighbours.push_back({node, neighbour.dev, neighbour.address});
+}
+
+std::set<std::string> Losses::asking(const std::vector<Walk>& walks) {
+  struct Wanted {
+    std::string dev;
+    std::optional<IpAddress> address;  // asked for by ARP; else any
+    auto operator<=>(const Wanted&) const = default;
+  };
+  std::map<std::string, std::set<Wanted>> by_node;
+  for (const Walk& walk : walks) {
+    const NodeVisit& sender = walk.visits.front();
+    if (walk.packet.arp == kArpRequest)
+      by_node[sender.node].insert({sender.hooks.front().out_dev, walk.packet.destination});
+    else if (walk.end.kind == WalkEnd::Kind::left)
+      by_node[walk.end.node].insert({last_hook(walk).out_dev, std::nullopt});
   }
+  std::set<std::string> nodes;
+  for (const auto& [node, wanted] : by_node)
+    for (const nl::Neighbour& neighbour : nl::list_neighbours(lab_.route_socket(node)))
+      if (neighbour.state == NUD_INCOMPLETE &&
+          (wanted.contains({neighbour.dev, std::nullopt}) ||
+           wanted.contains({neighbour.dev, neighbour.address})))
+        nodes.insert(node);
+  return nodes;
 }
 
 }  // namespace fwproof::run

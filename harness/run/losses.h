@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ class Losses {
 
   /// What is told up to now about the walks that did not get on. Nothing is asked where all did.
   const LossEvidence& gather(const std::vector<Walk>& walks, const FlowResult& result);
+
+  /// The nodes in which packets of these wait for a neighbour, or ask for one by ARP, and the
+  /// kernel has not given up asking (NUD_INCOMPLETE).
+  std::set<std::string> asking(const std::vector<Walk>& walks);
 
   /// Once the flow is over. Counters are read again for the next one only if this one may have
   /// moved them: not if all that was seen of it got where it was sent.

@@ -1,14 +1,20 @@
 #include "run/run_flow.h"
 
+#include <linux/rtnetlink.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <map>
+#include <set>
 
 #include "base/deadline.h"
 #include "base/error.h"
 #include "drive/fence.h"
 #include "drive/mute.h"
 #include "follow/cause.h"
+#include "nl/netns.h"
+#include "nl/socket.h"
 
 namespace fwproof::run {
 namespace {
@@ -24,6 +30,10 @@ constexpr auto kFenceDeadline = 10s;
 
 /// How long to wait for packets that are still under way when the flow itself has ended.
 constexpr auto kSettle = 200ms;
+
+/// How long at most for a neighbour that is asked for: what sysctls make of the kernel's own 3 s is
+/// the user's.
+constexpr auto kNeighbourDeadline = 10s;
 
 /// Everything that can happen without waiting has happened when this returns.
 bool advance(drive::FlowRun& run, Stage& stage) {
@@ -85,6 +95,7 @@ void drive_to_end(const Part& part, Stage& stage) {
   size_t packets_known = 0;
   const bool patient = stage.real_time || part.flow.kind == FlowKind::exec;
   const Deadline deadline = Deadline::after(part.flow.deadline);
+  const Deadline asked = Deadline::after(kNeighbourDeadline);
   Deadline silence = Deadline::after(kPatience);
   while (true) {
     if (advance(part.run, stage)) silence = Deadline::after(kPatience);
@@ -99,6 +110,10 @@ void drive_to_end(const Part& part, Stage& stage) {
     }
     const Deadline& until = patient ? deadline : silence;
     if (until.passed()) {
+      if (!patient && !asked.passed() && !stage.losses.asking(part.walks(stage)).empty()) {
+        silence = Deadline::after(kPatience);
+        continue;
+      }
       part.run.result().deadline_passed = patient;
       break;
     }
@@ -136,15 +151,19 @@ void mute_nodes(const Flow& flow, const FlowResult& result, Stage& stage) {
   }
 }
 
-/// Everything that was set off has happened once nothing new comes between two fences.
-void come_to_rest(const drive::Fence& fence, Stage& stage) {
+/// Everything that was set off has happened once nothing new comes between two fences. Did anything
+/// come?
+bool come_to_rest(const drive::Fence& fence, Stage& stage) {
   const Deadline deadline = Deadline::after(kFenceDeadline);
+  bool came = false;
   for (bool more = true; more;) {
     if (deadline.passed()) throw MachineError("wait for the last packet", "more and more come");
     fence.wait(deadline);
     more = stage.services.advance();
     more |= stage.take_in();
+    came |= more;
   }
+  return came;
 }
 
 /// Of several connections at once those stay that stand. One that does not would try again.
@@ -153,24 +172,64 @@ bool stays_open(const Flow& flow, const FlowResult& result) {
                                          result.socket == FlowResult::Socket::sent);
 }
 
+/// Tells of each change to a neighbour of a node, from now on.
+nl::Socket hear_neighbours(const nl::Netns& netns) {
+  const nl::NetnsScope inside(netns);
+  nl::Socket socket(NETLINK_ROUTE);
+  socket.join(RTNLGRP_NEIGH);
+  return socket;
+}
+
+/// Waits until a neighbour of these nodes is told of, or anything else comes.
+void wait_for_neighbours(std::map<std::string, nl::Socket>& neighbours, const Stage& stage,
+                         const Deadline& until) {
+  std::vector<pollfd> waits;
+  for (const auto& [node, socket] : neighbours)
+    waits.push_back({.fd = socket.fd(), .events = POLLIN, .revents = 0});
+  wait(std::move(waits), stage, until);
+  for (auto& [node, socket] : neighbours) socket.drain([](nlmsghdr*) {});
+}
+
+/// How it went once no packet is under way any more: none waits for a neighbour, and what else is
+/// still to come has been given its time.
+FlowSeen settle(const Part& part, const drive::Fence& fence, Stage& stage) {
+  const bool crafted = part.flow.craft.has_value();
+  const Deadline asked = Deadline::after(kNeighbourDeadline);
+  Deadline settled = Deadline::after(kSettle);
+  std::map<std::string, nl::Socket> neighbours;  // by node
+  FlowSeen seen = part.look(stage);
+  while (true) {
+    const std::set<std::string> asking = stage.losses.asking(seen.walks);
+    const size_t heard_before = neighbours.size();
+    for (const std::string& node : asking)
+      if (!neighbours.contains(node))
+        neighbours.emplace(node, hear_neighbours(stage.lab.netns(node)));
+    if (neighbours.size() > heard_before) continue;  // it may have been found before that
+    if (!asking.empty()) settled = Deadline::after(kSettle);
+    const bool at_rest = asking.empty() && !under_way(seen.walks, crafted);
+    const Deadline& until = asking.empty() && !at_rest ? settled : asked;
+    if (until.passed()) return seen;
+    if (at_rest) {
+      if (!come_to_rest(fence, stage)) return seen;  // nothing came while it was looked at
+    } else {
+      wait_for_neighbours(neighbours, stage, until);
+      come_to_rest(fence, stage);
+    }
+    seen = part.look(stage);
+  }
+}
+
 /// Drives it, and waits for packets that are still under way at the end. `fence` stands since
 /// before its first packet.
 FlowSeen drive_and_settle(const Part& part, const drive::Fence& fence, Stage& stage) {
-  const bool crafted = part.flow.craft.has_value();
-  if (crafted) {
+  if (part.flow.craft) {
     mute_nodes(part.flow, part.run.result(), stage);
     while (part.run.advance()) stage.take_in();
   } else {
     drive_to_end(part, stage);
   }
   come_to_rest(fence, stage);
-  FlowSeen seen = part.look(stage);
-  const Deadline settled = Deadline::after(kSettle);
-  while (under_way(seen.walks, crafted) && !settled.passed()) {
-    wait({}, stage, settled);
-    come_to_rest(fence, stage);
-    seen = part.look(stage);
-  }
+  FlowSeen seen = settle(part, fence, stage);
   stage.losses.end_flow(seen);
   return seen;
 }

@@ -849,6 +849,35 @@ TEST(Follower, DropsAtTheDevicesOwnChain) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+/// What the kernel sends again of connections that were there before is no program's.
+TEST(Follower, TakesForAProgramsWhatItSendsItself) {
+  const Packet data = tcp("10.0.0.5:1000", "8.8.8.8:443", kTcpPsh | kTcpAck, 101);
+  const Packet reset = tcp("10.0.0.5:2000", "8.8.8.8:80", kTcpRst, 7);
+  Packet report;
+  report.protocol = kProtocolIgmp;
+  report.source = *IpAddress::parse("10.0.0.5");
+  report.destination = *IpAddress::parse("224.0.0.22");
+  Kernel before;
+  before.sends("a", 1, kSyn, "eth0");
+  before.receives("a", 2, tcp("8.8.8.8:80", "10.0.0.5:2000", kTcpPsh | kTcpAck), "eth0");
+  Follower follower = watch(before);
+  const size_t mark = follower.mark();
+  Kernel k;
+  for (const Packet& packet :
+       {data, kSyn, reset, report, tcp("10.0.0.5:3000", "8.8.8.8:80", kTcpSyn),
+        tcp("10.0.0.5:1000", "8.8.8.8:443", kTcpSyn, 900), data})
+    k.sends("a", 1, packet, "eth0");
+  follower.add(k.events);
+  Probe program;
+  program.flow.kind = FlowKind::exec;
+  std::vector<std::string> sent;
+  for (const Walk& walk : follower.walks(program.flow, program.result, mark))
+    sent.push_back(describe(walk.packet));
+  EXPECT_THAT(sent, ElementsAre("10.0.0.5:3000 > 8.8.8.8:80 tcp syn len 0",
+                                "10.0.0.5:1000 > 8.8.8.8:443 tcp syn len 0",
+                                "10.0.0.5:1000 > 8.8.8.8:443 tcp psh,ack len 0"));
+}
+
 TEST(Follower, ReportsALegacyStepThatFitsNoPacket) {
   const auto rulesets = filter("a", true, {chain("INPUT", Hook::input, Verdict::accept, {})});
   Kernel k;
@@ -1122,6 +1151,34 @@ TEST(Follower, FollowsIpv6ToAReceiverThatPutsItTogetherBehindInput) {
                             "fragment 2: delivered to b"));
     EXPECT_THAT(follower.problems(), IsEmpty());
   }
+}
+
+TEST(Follower, KnowsTheErrorAboutFragmentsOfIpv6ThatWerePutTogetherBehindInput) {
+  const auto names_with = [](uint16_t port) {
+    Packet error = udp6(188);
+    std::swap(error.source, error.destination);
+    error.protocol = kProtocolIcmpv6;
+    error.source_port = error.destination_port = 0;
+    error.icmp_type = 1;
+    error.icmp_code = 4;
+    const Packet whole = udp6(140);
+    error.quoted = QuotedPacket{.protocol = kProtocolUdp,
+                                .length = 140,
+                                .destination = whole.destination,
+                                .source_port = whole.source_port,
+                                .destination_port = port};
+    Kernel k;
+    for (const Packet& piece : {fragment6(0, 48, true), fragment6(48, 52, false)})
+      k.sends("a", 1, piece, "eth0").receives("b", 2, piece, "eth0");
+    k.sends("b", 3, error, "eth0").receives("a", 3, error, "eth0");
+    Follower follower = watch(k);
+    Probe probe = udp6_probe();
+    probe.flow.craft.emplace();
+    return names(probe.walks(follower));
+  };
+  const uint16_t port = udp6(0).destination_port;
+  EXPECT_THAT(names_with(port), ElementsAre("fragment", "fragment 2", "port-unreachable"));
+  EXPECT_THAT(names_with(static_cast<uint16_t>(port + 1)), ElementsAre("fragment", "fragment 2"));
 }
 
 TEST(Follower, KeepsFragmentsOfIpv6OfTwoPacketsApart) {

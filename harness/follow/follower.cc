@@ -16,8 +16,19 @@
 namespace fwproof::follow {
 namespace {
 
+/// What a node's kernel says of its own: groups that it listens to (IGMP; MLD, RFC 2710, RFC 3810),
+/// routers and neighbours (RFC 4861).
+bool is_housekeeping(const Packet& p) {
+  constexpr uint8_t kListenerQuery = 130, kRedirect = 137, kListenerReport2 = 143;
+  if (p.protocol == kProtocolIgmp) return p.is_for_many();
+  return p.protocol == kProtocolIcmpv6 &&
+         ((p.icmp_type >= kListenerQuery && p.icmp_type <= kRedirect) ||
+          p.icmp_type == kListenerReport2);
+}
+
 /// Is it one of the packets that an exec flow's checks speak of?
 bool is_of_program(const Flow& flow, const Packet& p) {
+  if (flow.exec_protocol.value_or(0) == 0 && is_housekeeping(p)) return false;
   const bool any_icmp = flow.exec_protocol == 0 && p.is_icmp();
   if (flow.exec_protocol && p.protocol != flow.exec_protocol && !any_icmp) return false;
   if (!flow.exec_destination) return true;
@@ -55,6 +66,40 @@ bool starts_flow(const Flow& flow, const FlowResult& result, const Walk& walk) {
   if (p.is_icmp()) return !p.is_icmp_error() && p.icmp_id == result.local.port;
   return p.from() == result.local && p.to() == result.remote;
 }
+
+/// TCP connections that a node's packets were of before a program began in it. What is sent again
+/// of them, or in answer to their other ends, is the kernel's doing and none of the program's.
+class Earlier {
+ public:
+  Earlier() = default;
+  Earlier(const std::vector<Passage>& passages, size_t mark, const std::string& node) {
+    for (size_t i = 0; i < mark; ++i) {
+      const Packet& p = passages[i].packet;
+      if (p.protocol != kProtocolTcp || passages[i].visit.node != node) continue;
+      if (passages[i].came_in) {
+        connections_.insert({p.to(), p.from()});
+      } else {
+        connections_.insert({p.from(), p.to()});
+        if (begins(p)) begun_.insert({p.from(), p.to(), p.seq});
+      }
+    }
+  }
+
+  /// Packets that the node sent are asked for in their order: a new SYN begins the connection anew.
+  bool has(const Packet& sent) {
+    if (sent.protocol != kProtocolTcp || !connections_.contains({sent.from(), sent.to()}))
+      return false;
+    const bool anew = begins(sent) && !begun_.contains({sent.from(), sent.to(), sent.seq});
+    if (anew) connections_.erase({sent.from(), sent.to()});
+    return !anew;
+  }
+
+ private:
+  static bool begins(const Packet& p) { return (p.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn; }
+
+  std::set<std::pair<Endpoint, Endpoint>> connections_;  // own end, other end
+  std::set<std::tuple<Endpoint, Endpoint, uint32_t>> begun_;
+};
 
 bool is_reject(const Step& step) {
   return step.verdict == Verdict::drop && step.target.size() >= 6 &&
@@ -186,6 +231,7 @@ class Sights {
   /// One more sight of a walk that has been added.
   void add_sight(const std::string& node, const Packet& sight, size_t index) {
     ends_[ends_key(node, sight, sight.from(), sight.to())] = index;
+    if (sight.is_fragment()) pieces_[ends_key(node, sight, sight.from(), sight.to())] = index;
     add_quotable(quote_key(node, sight, sight.source), sight, index);
     if (sight.source.is_v6())  // a quote may be too short to tell more
       add_quotable(quote_key(node, QuotedPacket{.protocol = sight.protocol, .length = sight.length},
@@ -207,7 +253,8 @@ class Sights {
   std::optional<size_t> way_back(const std::string& node, const Packet& p) const {
     if (!p.is_icmp_error()) return find(ends_, ends_key(node, p, p.to(), p.from()));
     if (!p.quoted) return std::nullopt;
-    return find(quotable_, quote_key(node, *p.quoted, p.destination));
+    const auto quoted = find(quotable_, quote_key(node, *p.quoted, p.destination));
+    return quoted ? quoted : way_back_to_pieces(node, *p.quoted, p.destination);
   }
 
  private:
@@ -231,6 +278,14 @@ class Sights {
       quotable_[key] = index;
   }
 
+  /// An error quotes whole what IPv6 puts together behind INPUT, where no hook saw it: of the
+  /// fragments that were seen there the first has its ends.
+  std::optional<size_t> way_back_to_pieces(const std::string& node, const QuotedPacket& p,
+                                           const IpAddress& source) const {
+    return find(pieces_, EndsKey(node, p.protocol, {source, p.source_port},
+                                 {p.destination, p.destination_port}, p.icmp_id));
+  }
+
   static EndsKey ends_key(const std::string& node, const Packet& p, const Endpoint& from,
                           const Endpoint& to) {
     return {node, p.protocol, from, to, p.icmp_id};
@@ -244,6 +299,7 @@ class Sights {
 
   std::map<EndsKey, size_t> sent_;
   std::map<EndsKey, size_t> ends_;
+  std::map<EndsKey, size_t> pieces_;  // of them, fragments
   std::map<QuoteKey, size_t> quotable_;
 };
 
@@ -351,6 +407,8 @@ std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, si
   const std::vector<Passage>& passages = passages_.all();
   const size_t first = *std::prev(settled_.upper_bound(mark));
   const Unfinished unfinished(passages, first);
+  Earlier earlier;
+  if (flow.kind == FlowKind::exec) earlier = Earlier(passages, mark, flow.node);
   Found found;
   std::vector<size_t> wanted;
   std::map<std::string, unsigned> named;
@@ -360,6 +418,8 @@ std::vector<Walk> Follower::walks(const Flow& flow, const FlowResult& result, si
     if (way.passages.front() < mark) continue;
     Walk walk = make_walk(passages, way);
     unfinished.tell(way, walk);
+    const bool sent = walk.visits.front().hooks.front().hook == Hook::output;
+    if (sent && walk.visits.front().node == flow.node && earlier.has(walk.packet)) continue;
     if (!belongs(flow, result, found, way, walk)) continue;
     walk.name = base_name(walk.packet, walk.direction);
     if (way.passages.front() >= since) {

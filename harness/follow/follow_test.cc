@@ -12,6 +12,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 Packet tcp(const std::string& from, const std::string& to, uint8_t flags, uint32_t seq = 100) {
   Packet p;
@@ -95,6 +97,19 @@ class Kernel {
     event.rule = handle;
     event.verdict = verdict;
     events.push_back(event);
+    return *this;
+  }
+
+  /// Of family netdev, in table x. Only a base chain's first message has headers and devices.
+  Kernel& device(const std::string& node, uint32_t id, const std::string& chain, uint64_t handle,
+                 Verdict verdict, const Packet* packet = nullptr, const std::string& in = "",
+                 const std::string& out = "") {
+    rule(node, id, chain, handle, verdict);
+    events.back().family = Family::netdev;
+    events.back().table = "x";
+    events.back().in_dev = in;
+    events.back().out_dev = out;
+    if (packet) events.back().packet = *packet;
     return *this;
   }
 
@@ -846,6 +861,64 @@ TEST(Follower, DropsAtTheDevicesOwnChain) {
   ASSERT_EQ(walks.size(), 1u);
   EXPECT_EQ(to_string(walks[0].end), "dropped at a netdev x i rule 1 drop");
   EXPECT_EQ(walks[0].visits[0].hooks.back().hook, Hook::egress);
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
+/// Rules of family netdev in b: ingress sends by eth1, whose egress sees it first.
+RulesByNode by_devices(const std::string& how) {
+  Table table;
+  table.family = Family::netdev;
+  table.name = "x";
+  table.chains = {chain("in", Hook::ingress, Verdict::accept, {rule(1, 3, how)}),
+                  chain("out", Hook::egress, Verdict::accept, {rule(1, 4, "jump more")})};
+  Chain& more = table.chains.emplace_back();
+  more.name = "more";
+  more.rules = {rule(1, 5, "drop"), rule(2, 6, "counter")};
+  Ruleset ruleset;
+  ruleset.tables.push_back(table);
+  return {{"b", ruleset}};
+}
+
+TEST(Follower, TellsEgressFromTheIngressThatHandedThePacketOn) {
+  for (const bool drops : {false, true}) {
+    Kernel k;
+    k.sends("a", 1, kSyn, "eth0").ingress("b", 2, kSyn, "eth0");
+    k.device("b", 2, "out", 4, Verdict::jump, &kSyn, "", "eth1");
+    k.device("b", 2, "more", drops ? 5 : 6, drops ? Verdict::drop : Verdict::continue_);
+    k.device("b", 2, "in", 3, Verdict::stolen);  // the packet is gone
+    if (!drops) k.receives("c", 4, kSyn, "eth0");
+    const RulesByNode rules = by_devices("fwd");
+    Follower follower = watch(k, Backend::nft, rules);
+    const auto walks = Probe().walks(follower);
+    ASSERT_EQ(walks.size(), 1u);
+    EXPECT_EQ(to_string(walks[0].end),
+              drops ? "dropped at b netdev x more rule 1 drop" : "delivered to c");
+    const auto hooks = hooks_in(walks[0], "b");
+    ASSERT_EQ(hooks.size(), 2u);
+    EXPECT_EQ(hooks[0]->hook, Hook::ingress);
+    EXPECT_THAT(hooks[0]->steps, SizeIs(1));
+    EXPECT_EQ(hooks[1]->hook, Hook::egress);
+    EXPECT_EQ(hooks[1]->out_dev, "eth1");
+    EXPECT_THAT(hooks[1]->steps, SizeIs(2));
+    EXPECT_THAT(follower.problems(), IsEmpty());
+  }
+}
+
+TEST(Follower, FollowsWhatADeviceSendsACopyOf) {
+  Kernel k;
+  k.sends("a", 1, kSyn, "eth0").ingress("b", 2, kSyn, "eth0");
+  k.device("b", 9, "out", 4, Verdict::jump, &kSyn, "", "eth1");
+  k.device("b", 9, "more", 6, Verdict::continue_);
+  k.device("b", 2, "in", 3, Verdict::continue_, &kSyn, "eth0", "");
+  k.receives("b", 2, kSyn, "eth0");
+  k.receives("c", 4, kSyn, "eth0");
+  const RulesByNode rules = by_devices("dup");
+  Follower follower = watch(k, Backend::nft, rules);
+  const auto walks = Probe().walks(follower);
+  ASSERT_EQ(walks.size(), 1u);
+  std::vector<std::string> all;
+  for (const WalkEnd* end : ends_of(walks[0])) all.push_back(to_string(*end));
+  EXPECT_THAT(all, UnorderedElementsAre("delivered to b", "delivered to c"));
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 

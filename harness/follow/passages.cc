@@ -40,15 +40,21 @@ bool begins_passage(const TraceEvent& event, const TraceChain& chain) {
   return chain.first && (comes_in(event, chain.hook) || chain.hook == Hook::output);
 }
 
-/// Notes the rule that led to the step's chain: the last one before it that jumped there.
-void note_jump(const HookVisit& visit, Step& step) {
-  const auto leads_here = [&](const Step& before) {
+/// The last step that jumped to this chain, or went to it; the end if none did. `Told` is a step or
+/// a message of the chain.
+template <typename Told>
+auto jump_to(const HookVisit& visit, const Told& told) {
+  return std::find_if(visit.steps.rbegin(), visit.steps.rend(), [&](const Step& before) {
     const auto words = split_words(before.target);
-    return before.family == step.family && before.table == step.table &&
-           before.legacy == step.legacy && words.size() == 2 && words[1] == step.chain &&
+    return before.family == told.family && before.table == told.table &&
+           before.legacy == told.legacy && words.size() == 2 && words[1] == told.chain &&
            (words[0] == "jump" || words[0] == "goto");
-  };
-  const auto jump = std::find_if(visit.steps.rbegin(), visit.steps.rend(), leads_here);
+  });
+}
+
+/// Notes the rule that led to the step's chain.
+void note_jump(const HookVisit& visit, Step& step) {
+  const auto jump = jump_to(visit, step);
   if (jump == visit.steps.rend()) return;
   step.depth = jump->depth + 1;
   step.via_chain = jump->chain;
@@ -271,6 +277,7 @@ void Passages::add_nf_tables(const TraceEvent& event) {
     begin(event, own->hook);  // it was under way when the watch began
     found = find(event, own);
   }
+  if (found == kNowhere) found = begin_sent_copy(event);
   if (found == kNowhere) {
     problems_.push_back(fmt::format(
         "node '{}': trace message {:08x} in {} {} is of no packet that was seen to enter",
@@ -288,11 +295,11 @@ void Passages::add_nf_tables(const TraceEvent& event) {
     return;
   }
   Passage& passage = all_[found];
-  if (event.family == Family::netdev && !is_open(passage.visit.hooks.back(), Hook::ingress))
-    begin_egress(passage, event);
+  HookVisit& visit =
+      event.family == Family::netdev ? visit_of_device(passage, event) : passage.visit.hooks.back();
   // The user's chain may be the last that this packet meets: what it saw is then the latest sight.
-  if (event.packet) note_sight(passage.visit.hooks.back(), event);
-  append(passage.visit.hooks.back(), event);
+  if (event.packet) note_sight(visit, event);
+  append(visit, event);
 }
 
 /// A trace id is made of the skb's address and of the device it came in by. Where a bridge takes a
@@ -316,12 +323,48 @@ void Passages::find_renamed(const TraceEvent& event, Hook hook) {
   if (newest != alike->second.rend()) by_id_[{event.node, event.id}] = *newest;
 }
 
+/// The hook of a device that a message of family netdev is of: that of its base chain, or where a
+/// rule led to its chain; only a chain's first message has the device, and not if
+/// the packet is gone by then. What `fwd` hands on has been
+/// at the other device's egress when it is told.
+HookVisit& Passages::visit_of_device(Passage& passage, const TraceEvent& event) {
+  const Chain& chain = *chain_of(event, rules_);
+  const auto is_here = [&](const HookVisit& visit) {
+    if (!chain.base) return jump_to(visit, event) != visit.steps.rend();
+    if (visit.hook != chain.base->hook) return false;
+    const std::string& dev = visit.hook == Hook::ingress ? event.in_dev : event.out_dev;
+    return dev.empty() || dev == (visit.hook == Hook::ingress ? visit.in_dev : visit.out_dev);
+  };
+  auto& hooks = passage.visit.hooks;
+  const auto found = std::find_if(hooks.rbegin(), hooks.rend(), is_here);
+  if (found != hooks.rend()) return *found;
+  if (chain.base && chain.base->hook == Hook::egress) begin_egress(passage, event);
+  return hooks.back();
+}
+
+/// What `dup` of family netdev sends by a device, which has a trace id of its own.
+size_t Passages::begin_sent_copy(const TraceEvent& event) {
+  const Chain* chain = chain_of(event, rules_);
+  if (event.family != Family::netdev || !event.packet || !chain || !chain->base ||
+      chain->base->hook != Hook::egress)
+    return kNowhere;
+  const auto alike = by_identity_.find({event.node, identity_key(*event.packet)});
+  if (alike == by_identity_.end()) return kNowhere;
+  const auto newest = std::find_if(alike->second.rbegin(), alike->second.rend(), [&](size_t i) {
+    return !all_[i].copy_of && same_identity(all_[i].packet, *event.packet);
+  });
+  if (newest == alike->second.rend()) return kNowhere;
+  const size_t of = *newest;
+  const size_t copy = make(event);
+  all_[copy].copy_of = of;
+  return copy;
+}
+
 /// A device's own chains see the packet after POSTROUTING, and have no chain of fwproof's behind
 /// them: that one was passed shows by the packet's arrival elsewhere.
 void Passages::begin_egress(Passage& passage, const TraceEvent& event) {
   auto& hooks = passage.visit.hooks;
-  if (hooks.back().hook == Hook::egress) return;
-  const HookVisit& before = hooks.back();
+  const HookVisit before = hooks.empty() ? HookVisit{} : hooks.back();
   HookVisit egress;
   egress.hook = Hook::egress;
   egress.out_dev = event.out_dev.empty() ? before.out_dev : event.out_dev;

@@ -62,6 +62,8 @@ class Passages {
   void find_renamed(const TraceEvent& event, Hook hook);
   void note_own(Passage& passage, const TraceChain& chain, const TraceEvent& event);
   void append(HookVisit& visit, const TraceEvent& event);
+  HookVisit& visit_of_device(Passage& passage, const TraceEvent& event);
+  size_t begin_sent_copy(const TraceEvent& event);
   static void begin_egress(Passage& passage, const TraceEvent& event);
 
   Backend backend_;

@@ -68,8 +68,10 @@ class RawFlow final : public FlowRun {
       source = *chosen;
     }
     set_device(holder_.get(), flow);
-    bind_socket(holder_.get(), flow.node, {source, flow.source_port});
-    result_.local = local_endpoint(holder_.get());
+    // A service that has the port takes what comes back.
+    const Endpoint own{source, flow.source_port};
+    result_.local =
+        bind_unless_taken(holder_.get(), flow.node, own) ? local_endpoint(holder_.get()) : own;
     if (flow.craft->spoof) {
       result_.local.address = *flow.craft->spoof;
       holder_.reset();
@@ -93,7 +95,7 @@ class RawFlow final : public FlowRun {
   }
 
   void send(const Bytes& packet) {
-    if (const int error_number = send_raw(raw_.get(), packet, result_.remote.address))
+    if (const int error_number = send_raw(raw_.get(), flow_, packet, result_.remote.address))
       fail(error_number);
   }
 

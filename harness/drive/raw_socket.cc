@@ -1,9 +1,11 @@
 #include "drive/raw_socket.h"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <cerrno>
 
+#include "base/error.h"
 #include "drive/socket.h"
 
 namespace fwproof::drive {
@@ -23,9 +25,17 @@ UniqueFd open_raw(const nl::Netns& netns, const Flow& flow, int family) {
   return raw;
 }
 
-int send_raw(int fd, std::span<const uint8_t> packet, const IpAddress& to) {
+int send_raw(int fd, const Flow& flow, std::span<const uint8_t> packet, const IpAddress& to) {
   const SocketAddress address({to, 0});
   if (sendto(fd, packet.data(), packet.size(), 0, address.get(), address.length) >= 0) return 0;
+  if (errno == EMSGSIZE)
+    throw MachineError(
+        fmt::format("send flow '{}'", flow.name),
+        fmt::format("a packet of {} bytes, and the device it leaves by has a smaller MTU",
+                    packet.size()),
+        flow.craft->replay.empty()
+            ? "what is crafted goes out as it is: say with 'fragments' how it is cut"
+            : "what is replayed goes out as it is: leave it out with 'filter', or set the 'mtu'");
   return errno == EPERM ? 0 : errno;
 }
 

@@ -15,8 +15,9 @@ namespace fwproof::drive {
 /// device. Throws MachineError.
 UniqueFd open_raw(const nl::Netns& netns, const Flow& flow, int family);
 
-/// Sends a packet. The error number, or 0: also where a rule of OUTPUT dropped it, since the trace
-/// says which.
-int send_raw(int fd, std::span<const uint8_t> packet, const IpAddress& to);
+/// Sends a packet of the flow. The error number, or 0: also where a rule of OUTPUT dropped it,
+/// since the trace says which. Throws MachineError if it is longer than the MTU of the device it
+/// would leave by: nobody cuts such a packet (raw_send_hdrinc() in net/ipv4/raw.c).
+int send_raw(int fd, const Flow& flow, std::span<const uint8_t> packet, const IpAddress& to);
 
 }  // namespace fwproof::drive

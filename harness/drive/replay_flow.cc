@@ -26,7 +26,7 @@ class ReplayFlow final : public FlowRun {
     while (sent_ < most && result_.error_number == 0) {
       const Replayed& packet = all[sent_++];
       result_.error_number =
-          send_raw(socket_for(packet.destination).get(), packet.bytes, packet.destination);
+          send_raw(socket_for(packet.destination).get(), flow_, packet.bytes, packet.destination);
     }
     if (result_.error_number != 0)
       result_.socket = FlowResult::Socket::failed;

@@ -49,14 +49,27 @@ UniqueFd open_socket(const nl::Netns& netns, const std::string& node, int family
   return fd;
 }
 
-void bind_socket(int fd, const std::string& node, const Endpoint& endpoint) {
+namespace {
+
+MachineError bind_error(int error_number, const std::string& node, const Endpoint& endpoint) {
+  const char* hint = error_number == EADDRNOTAVAIL ? "the node has no such address"
+                     : error_number == EADDRINUSE  ? "the port is taken by another flow or service"
+                                                   : "";
+  return MachineError::from_errno(
+      fmt::format("bind to {} in node '{}'", endpoint.to_string(), node), error_number, hint);
+}
+
+}  // namespace
+
+bool bind_unless_taken(int fd, const std::string& node, const Endpoint& endpoint) {
   const SocketAddress address(endpoint);
-  if (bind(fd, address.get(), address.length) == 0) return;
-  const char* hint = errno == EADDRNOTAVAIL ? "the node has no such address"
-                     : errno == EADDRINUSE  ? "the port is taken by another flow or service"
-                                            : "";
-  throw MachineError::from_errno(fmt::format("bind to {} in node '{}'", endpoint.to_string(), node),
-                                 errno, hint);
+  if (bind(fd, address.get(), address.length) == 0) return true;
+  if (errno == EADDRINUSE) return false;
+  throw bind_error(errno, node, endpoint);
+}
+
+void bind_socket(int fd, const std::string& node, const Endpoint& endpoint) {
+  if (!bind_unless_taken(fd, node, endpoint)) throw bind_error(EADDRINUSE, node, endpoint);
 }
 
 void set_option(int fd, int level, int option, int value) {
@@ -68,7 +81,8 @@ void set_option(int fd, int level, int option, int value) {
 void set_headers(int fd, const Flow& flow) {
   const bool v6 = flow.destination.address.is_v6();
   const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
-  if (flow.ttl) set_option(fd, level, v6 ? IPV6_UNICAST_HOPS : IP_TTL, *flow.ttl);
+  // A crafted packet has its own: ip(7) refuses a TTL of 0.
+  if (flow.ttl && !flow.craft) set_option(fd, level, v6 ? IPV6_UNICAST_HOPS : IP_TTL, *flow.ttl);
   if (flow.tos) set_option(fd, level, v6 ? IPV6_TCLASS : IP_TOS, *flow.tos);
   set_device(fd, flow);
 }

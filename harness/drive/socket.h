@@ -29,12 +29,17 @@ struct SocketAddress {
 UniqueFd open_socket(const nl::Netns& netns, const std::string& node, int family, int type,
                      int protocol);
 
-/// Binds; throws MachineError naming node and endpoint.
+/// Binds, unless another socket has the port: then false. Throws MachineError naming node and
+/// endpoint.
+bool bind_unless_taken(int fd, const std::string& node, const Endpoint& endpoint);
+
+/// The same where the port must be free.
 void bind_socket(int fd, const std::string& node, const Endpoint& endpoint);
 
 void set_option(int fd, int level, int option, int value);
 
-/// Sets what the flow says of TTL (hop limit), TOS (traffic class) and device. Throws MachineError.
+/// Sets what the flow says of TTL (hop limit; not of crafted packets), TOS (traffic class) and
+/// device. Throws MachineError.
 void set_headers(int fd, const Flow& flow);
 
 /// The device alone. A link-local address can be bound only behind it.

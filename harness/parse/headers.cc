@@ -87,6 +87,7 @@ class HeaderReader {
 
   void read() {
     number("ttl", flow_.ttl);
+    if (flow_.ttl == 0 && !is_v6()) craft();  // ip(7): no socket takes it
     number("tos", flow_.tos);
     read_dscp();
     read_length();

@@ -191,6 +191,22 @@ TEST(Surroundings, GoesOnWithTheDoctorWithoutPrivilege) {
                     HasSubstr("fwproof cannot run here until that is cured\n")));
 }
 
+TEST(Surroundings, SaysHowToSendWhatIsLargerThanTheMtu) {
+  const OneCase one(kRules, R"(# A datagram for all that no device takes whole.
+topology: lan
+flows:
+  shout: {send: "udp M -> 192.168.11.255:53", length: 2000}
+checks: {shout: {outcome: delivered}}
+)");
+  const Ended ended = run_fwproof({"run", one.path});
+  EXPECT_EQ(ended.status, kMachine);
+  EXPECT_THAT(
+      ended.output,
+      HasSubstr("send flow 'shout': a packet of 2028 bytes, and the device it leaves by has "
+                "a smaller MTU\n  hint: what is crafted goes out as it is: say with "
+                "'fragments' how it is cut\n"));
+}
+
 /// In the child: a user namespace that may have one network namespace.
 void allow_one_netns() {
   const std::string uid = std::to_string(geteuid());

@@ -88,6 +88,7 @@ std::string escaped(std::string_view text, bool keep_newlines) {
 }
 
 bool needs_quotes(std::string_view text) {
+  if (text == "null" || text == "Null" || text == "NULL" || text == "~") return true;
   if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
   if (std::string_view("!&*?|>%@`'\"#,[]{}:").find(text.front()) != std::string_view::npos)
     return true;

@@ -9,6 +9,7 @@ TEST(YamlScalar, IsQuotedOnlyWhereItMustBe) {
   EXPECT_EQ(yaml_scalar("nat PREROUTING rule 1 DNAT"), "nat PREROUTING rule 1 DNAT");
   EXPECT_EQ(yaml_scalar("1.2.3.4:60000 -> 203.0.113.1:8080"), "1.2.3.4:60000 -> 203.0.113.1:8080");
   EXPECT_EQ(yaml_scalar("!ASSURED"), "'!ASSURED'");
+  EXPECT_EQ(yaml_scalar("null"), "'null'");
   EXPECT_EQ(yaml_scalar(">= 1"), "'>= 1'");
   EXPECT_EQ(yaml_scalar("tcp[13] == 2"), "'tcp[13] == 2'");
   EXPECT_EQ(yaml_scalar("it's, so"), "'it''s, so'");

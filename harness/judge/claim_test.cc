@@ -140,15 +140,40 @@ TEST(Log, HoldsIfAsManyPacketsWereLoggedAsAsserted) {
   Case c = claim_case(ClaimOutcome::holds, {});
   c.logs = {{"gw", "IN", {1, 9, "1..9"}, kAt}, {"gw", "OUT", {0, 0, "none"}, kAt}};
   Seen seen = connected();
-  seen.logs = {{"gw", "IN", 1}, {"web", "OUT", 3}};
+  seen.logs = {{"gw", "IN", 1}, {"gw", "OUT", 0}, {"web", "OUT", 3}};
   EXPECT_THAT(judge(c, Backend::nft, seen).findings, IsEmpty());
+}
+
+TEST(Log, IsRedWhereNoRuleLogsWithThePrefix) {
+  Case c = claim_case(ClaimOutcome::holds, {});
+  c.logs = {{"gw", "IN", {0, 0, "none"}, kAt}};
+  Seen seen = connected();
+  seen.logs = {{"gw", "INNER", 0}, {"web", "IN", 0}};
+  const auto found = judge(c, Backend::nft, seen).findings;
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].note, "no rule there logs with this prefix");
+}
+
+TEST(Log, TakesAPrefixAsItIsWrittenOrElseWithoutWhatEndsIt) {
+  Case c = claim_case(ClaimOutcome::holds, {});
+  c.logs = {{"gw", "IN", {2, 2, "2"}, kAt}};
+  Seen seen = connected();
+  seen.logs = {{"gw", "IN: ", 2}, {"gw", "IN", 1}};
+  ASSERT_EQ(judge(c, Backend::nft, seen).findings.size(), 1u);
+  EXPECT_EQ(judge(c, Backend::nft, seen).findings[0].seen, "IN: 1");
+  seen.logs = {{"gw", "IN: ", 2}};
+  EXPECT_THAT(judge(c, Backend::nft, seen).findings, IsEmpty());
+  seen.logs = {{"gw", "IN: ", 2}, {"gw", "IN:", 2}};
+  EXPECT_THAT(judge(c, Backend::nft, seen).unanswerable,
+              ElementsAre("log check on 'gw' 'IN': it may be 'IN: ' or 'IN:'; say which (" +
+                          kAt.file + ":" + std::to_string(kAt.line) + ")"));
 }
 
 TEST(Log, TellsHowManyPacketsWereLoggedInstead) {
   Case c = claim_case(ClaimOutcome::holds, {});
   c.logs = {{"gw", "IN", {1, 9, ">= 1"}, kAt}, {"gw", "OUT", {0, 0, "none"}, kAt}};
   Seen seen = connected();
-  seen.logs = {{"gw", "OUT", 1}, {"gw", "OUT", 3}};
+  seen.logs = {{"gw", "IN", 0}, {"gw", "OUT", 4}};
   const auto found = judge(c, Backend::nft, seen).findings;
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].check, "log gw");

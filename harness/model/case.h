@@ -223,10 +223,10 @@ struct RouteCheck {
   Location at;
 };
 
-/// `log: {host: [OUTPUT_LO, INPUT_LO]}`: how many packets LOG rules of this prefix met.
+/// `log: {host: [OUTPUT_LO, INPUT_LO]}`: how many packets rules that log with this prefix met.
 struct LogCheck {
   std::string node;
-  std::string prefix;  // without the ':' and blanks that end it, see log_word()
+  std::string prefix;  // as written; see log_word()
   Range packets;
   Location at;
 };

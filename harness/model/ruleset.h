@@ -19,7 +19,7 @@ struct Counter {
   bool operator==(const Counter&) const = default;
 };
 
-/// What a rule writes to the kernel's log: the LOG target, or nft's log without a group.
+/// That a rule logs: the targets LOG and NFLOG, those of ebtables, nft's log.
 struct RuleLog {
   std::string prefix;
   /// nft: the rule looks at the packet after it has logged. Then no trace tells whether it logged.
@@ -57,7 +57,7 @@ struct Rule {
   Location at;          // line 0: not known
   int last_line = 0;    // a rule may span lines; the same as at.line for most
   std::optional<Counter> counter;
-  std::optional<RuleLog> log;      // as the kernel holds it; nothing for a rule of a file
+  std::vector<RuleLog> logs;       // as the kernel holds it; nothing for a rule of a file
   std::vector<SetLookup> lookups;  // nf_tables, as the kernel holds it
   bool rewrites = false;           // nf_tables: it writes into the packet's headers
   bool untraces = false;           // nf_tables: it has the kernel no longer trace the packet

@@ -37,10 +37,10 @@ struct RouteAnswer {
   std::vector<std::string> routes;  // in ip-route(8)'s notation
 };
 
-/// How many packets met the LOG rules of one prefix.
+/// How many packets met the rules of a node that log with one prefix.
 struct LogSeen {
   std::string node;
-  std::string prefix;  // as log_word() of model/case.h has it
+  std::string prefix;
   uint64_t packets = 0;
 };
 
@@ -55,7 +55,7 @@ struct Seen {
   std::vector<CaptureSeen>
       captures;  // one for each capture check, same order, the document's version last
   std::vector<RouteAnswer> routes;  // one for each route check, likewise
-  std::vector<LogSeen> logs;
+  std::vector<LogSeen> logs;  // of every prefix of nodes that a check of a log is about
   std::vector<SetSeen> sets;  // of nodes that a check of a set is about
   std::map<std::string, std::string> logs_unclear;  // by node: why its log cannot be told
   std::vector<std::string> lost;  // evidence that was lost, not understood or contradictory

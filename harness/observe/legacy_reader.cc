@@ -143,7 +143,8 @@ class Reader {
     }
     const auto* raw = reinterpret_cast<const xt_entry_target*>(start + entry.target_offset);
     if (target_tracks(target, data_of(raw, raw->u.target_size))) tracks_ = true;
-    rule.log = target_log(target, data_of(raw, raw->u.target_size));
+    if (auto log = target_log(target, data_of(raw, raw->u.target_size)))
+      rule.logs.push_back(std::move(*log));
     // A verdict's data may be the place in the table where a chain begins.
     const bool is_verdict = std::string_view(raw->u.user.name) == XT_STANDARD_TARGET;
     rule.as_read += is_verdict ? rule.target : part_as_read(*raw, raw->u.target_size);

@@ -1,4 +1,4 @@
-// LOG rules against the kernel: what the trace tells of them on each backend.
+// Rules that log against the kernel: what the trace tells of them on each backend.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,6 +19,7 @@ constexpr const char* kRules = R"(*filter
 -A INPUT -p udp --dport 53 -j LOG --log-prefix "DNS: "
 -A INPUT -p udp --dport 54 -j LOG --log-prefix "OTHER: "
 -A INPUT -p udp --dport 53 -j LOG --log-prefix "DNS: "
+-A INPUT -p udp --dport 53 -j NFLOG --nflog-group 3 --nflog-prefix "GROUP: "
 COMMIT
 )";
 
@@ -28,12 +29,13 @@ constexpr const char* kNftRules = R"(table ip filter {
     udp dport 53 log prefix "DNS: " counter
     udp dport 54 log prefix "OTHER: "
     udp dport 53 log prefix "GROUP: " group 3
+    udp dport 53 log prefix "ONE" log prefix "TWO"
     udp dport 53 counter log prefix "DNS: " accept
   }
 }
 )";
 
-/// "DNS: 1" for each rule that logged a packet to port 53.
+/// "'DNS: ' 1": how many packets to port 53 each prefix was logged with.
 std::vector<std::string> logged(const TestNode& node, bool legacy) {
   TraceTable table(node.netns(), "box", {});
   Listener listener(1);
@@ -54,26 +56,38 @@ std::vector<std::string> logged(const TestNode& node, bool legacy) {
   EXPECT_THAT(seen.logs_unclear, IsEmpty());
   std::vector<std::string> lines;
   for (const LogSeen& line : seen.logs)
-    lines.push_back(line.prefix + ": " + std::to_string(line.packets));
+    lines.push_back("'" + line.prefix + "' " + std::to_string(line.packets));
   return lines;
 }
 
 TEST(Log, IsToldByTheTraceOfIptablesNft) {
   const TestNode node;
   ASSERT_EQ(node.run({"iptables-nft-restore"}, kRules), 0);
-  EXPECT_THAT(logged(node, false), ElementsAre("DNS: 2"));
+  EXPECT_THAT(logged(node, false), ElementsAre("'DNS: ' 2", "'GROUP: ' 1", "'OTHER: ' 0"));
 }
 
 TEST(Log, IsToldByTheTraceOfLegacyTables) {
   const TestNode node;
   ASSERT_EQ(node.run({"iptables-legacy-restore"}, kRules), 0);
-  EXPECT_THAT(logged(node, true), ElementsAre("DNS: 2"));
+  EXPECT_THAT(logged(node, true), ElementsAre("'DNS: ' 2", "'GROUP: ' 1", "'OTHER: ' 0"));
 }
 
 TEST(Log, IsToldByTheTraceOfNft) {
   const TestNode node;
   ASSERT_EQ(node.run({"nft", "-f", "-"}, kNftRules), 0);
-  EXPECT_THAT(logged(node, false), ElementsAre("DNS: 2"));
+  EXPECT_THAT(logged(node, false),
+              ElementsAre("'DNS: ' 2", "'GROUP: ' 1", "'ONE' 1", "'OTHER: ' 0", "'TWO' 1"));
+}
+
+TEST(Log, OfEbtablesIsKnown) {
+  const TestNode node;
+  ASSERT_EQ(node.run({"ebtables-nft-restore"},
+                     "*filter\n:FORWARD ACCEPT\n-A FORWARD -p ARP --log-level info --log-prefix "
+                     "\"FRAME \" -j CONTINUE\n"),
+            0);
+  const Ruleset rules = NftReader(node.netns()).read();
+  EXPECT_EQ(rules.tables.at(0).chains.at(0).rules.at(0).logs,
+            (std::vector<RuleLog>{{"FRAME ", false}}));
 }
 
 TEST(Log, IsUnclearWhereNftLogsBeforeItLooks) {
@@ -83,7 +97,7 @@ TEST(Log, IsUnclearWhereNftLogsBeforeItLooks) {
                      "udp dport 54 accept; }; }"),
             0);
   const Ruleset rules = NftReader(node.netns()).read();
-  EXPECT_EQ(rules.tables.at(0).chains.at(0).rules.at(0).log, (RuleLog{"A", true}));
+  EXPECT_EQ(rules.tables.at(0).chains.at(0).rules.at(0).logs, (std::vector<RuleLog>{{"A", true}}));
 }
 
 TEST(Log, KnowsWhetherThereAreLegacyTables) {

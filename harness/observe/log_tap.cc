@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "model/case.h"
 #include "observe/ruleset_reader.h"
 
 namespace fwproof::observe {
@@ -29,25 +28,33 @@ void LogTap::add(const std::vector<TraceEvent>& events, const RulesByNode& rules
       unclear_[event.node] = fmt::format(
           "a rule of '{} {}' that packets matched is gone, and nothing tells whether it logged",
           event.table, event.chain);
-    if (rule && rule->log) ++logged_[{event.node, std::string(log_word(rule->log->prefix))}];
+    if (!rule) continue;
+    for (const RuleLog& log : rule->logs) ++logged_[{event.node, log.prefix}];
   }
 }
 
 void LogTap::tell(const std::string& node, const RulesByNode& rules, Seen& seen) const {
   if (const auto why = unclear_.find(node); why != unclear_.end())
     seen.logs_unclear[node] = why->second;
+  std::map<std::string, uint64_t> by_prefix;
+  const auto tell_rule = [&](const Table& table, const Chain& chain, const Rule& rule) {
+    for (const RuleLog& log : rule.logs) {
+      by_prefix.emplace(log.prefix, 0);
+      if (log.before_match)
+        seen.logs_unclear[node] = fmt::format(
+            "rule {} of '{} {}' looks at the packet after it has logged it, so nothing tells "
+            "what it logged; write its log after its matches",
+            rule.number, table.name, chain.name);
+    }
+  };
   if (const auto of_node = rules.find(node); of_node != rules.end())
     for (const Ruleset& ruleset : of_node->second.all())
       for (const Table& table : ruleset.tables)
         for (const Chain& chain : table.chains)
-          for (const Rule& rule : chain.rules)
-            if (rule.log && rule.log->before_match)
-              seen.logs_unclear[node] = fmt::format(
-                  "rule {} of '{} {}' looks at the packet after it has logged it, so nothing tells "
-                  "what it logged; write its log after its matches",
-                  rule.number, table.name, chain.name);
+          for (const Rule& rule : chain.rules) tell_rule(table, chain, rule);
   for (const auto& [name, packets] : logged_)
-    if (name.first == node) seen.logs.push_back({node, name.second, packets});
+    if (name.first == node) by_prefix[name.second] = packets;
+  for (const auto& [prefix, packets] : by_prefix) seen.logs.push_back({node, prefix, packets});
 }
 
 bool has_legacy_tables(const nl::Netns& netns) {

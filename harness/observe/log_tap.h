@@ -1,7 +1,8 @@
-// What LOG rules wrote. The kernel lets no line of them out of a network namespace unless the
-// host's net.netfilter.nf_log_all_netns is set, and never to a logger of the namespace's own: LOG
-// names nf_log_syslog itself (net/netfilter/nf_log.c, nf_log_packet). But its trace tells of every
-// rule that a packet matched, and a LOG rule that matched has logged: the target has no condition.
+// What rules logged. The kernel lets no line of LOG out of a network namespace unless the host's
+// net.netfilter.nf_log_all_netns is set, and never to a logger of the namespace's own: LOG names
+// nf_log_syslog itself (net/netfilter/nf_log.c, nf_log_packet). What NFLOG logs goes to whoever
+// listens to its group. But the kernel's trace tells of every rule that a packet matched, and one
+// of these that matched has logged: they have no condition.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +20,11 @@ namespace fwproof::observe {
 
 class LogTap {
  public:
-  /// Notes what LOG rules wrote. The messages know which rules they speak of.
+  /// Notes what rules logged. The messages know which rules they speak of.
   void add(const std::vector<TraceEvent>& events, const RulesByNode& rules);
 
-  /// Adds to `seen` what the node's LOG rules wrote, or why that cannot be told.
+  /// Adds to `seen` what the node's rules logged, with each prefix that one of them has, or why
+  /// that cannot be told.
   void tell(const std::string& node, const RulesByNode& rules, Seen& seen) const;
 
  private:

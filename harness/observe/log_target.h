@@ -1,4 +1,4 @@
-// The LOG target in a rule.
+// Targets that log.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace fwproof::observe {
 
-/// What the target writes to the kernel's log, by its data (linux/netfilter/xt_LOG.h); nothing if
-/// it is not LOG.
+/// What the target logs, by its data (linux/netfilter/xt_LOG.h, xt_NFLOG.h and, by names in small
+/// letters, linux/netfilter_bridge/ebt_log.h, ebt_nflog.h); nothing if it does not log.
 std::optional<RuleLog> target_log(std::string_view target, std::span<const uint8_t> data);
 
 }  // namespace fwproof::observe

@@ -130,10 +130,9 @@ bool always_goes_on(const nftnl_expr* expression, std::string_view name) {
   return std::find(kActions.begin(), kActions.end(), name) != kActions.end();
 }
 
-/// What the expression writes to the kernel's log: nft's log without a group, the target LOG.
+/// What the expression logs: it is nft's log, whatever the group, or a target that logs.
 std::optional<RuleLog> log_of(const nftnl_expr* expression, std::string_view name) {
-  if (name == "log" && !nftnl_expr_is_set(expression, NFTNL_EXPR_LOG_GROUP))
-    return RuleLog{text_of(expression, NFTNL_EXPR_LOG_PREFIX)};
+  if (name == "log") return RuleLog{text_of(expression, NFTNL_EXPR_LOG_PREFIX)};
   if (name == "target")
     return target_log(text_of(expression, NFTNL_EXPR_TG_NAME),
                       data_of(expression, NFTNL_EXPR_TG_INFO));
@@ -164,8 +163,9 @@ using Expressions = std::unique_ptr<nftnl_expr_iter, IterFreer>;
 void add_expression(const nftnl_expr* expression, NftRule& result) {
   const std::string name = text_of(expression, NFTNL_EXPR_NAME);
   Rule& rule = result.rule;
-  if (rule.log && !always_goes_on(expression, name)) rule.log->before_match = true;
-  if (auto log = log_of(expression, name)) rule.log = std::move(log);
+  if (!always_goes_on(expression, name))
+    for (RuleLog& log : rule.logs) log.before_match = true;
+  if (auto log = log_of(expression, name)) rule.logs.push_back(std::move(*log));
   if (tracks(expression, name)) result.tracks = true;
   if (!is_plain(expression, name)) result.plain = false;
   if (recalls(expression, name)) result.recalls = true;

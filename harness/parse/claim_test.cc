@@ -156,12 +156,13 @@ hint: the features are: arptables_legacy, br_netfilter, bridge_conntrack, bridge
 constexpr const char* kLogging = R"(*filter
 -A INPUT -i lo -j LOG --log-prefix "INPUT_LO: "
 -A OUTPUT -o lo -j LOG --log-prefix 'OUTPUT_LO'
+-A OUTPUT -o lo -j NFLOG --nflog-prefix "NFGROUP: "
 COMMIT
 )";
 
 constexpr const char* kNftLogging =
     "table ip filter {\n  chain INPUT {\n    type filter hook input priority 0;\n"
-    "    log prefix \"NFT_LO: \" counter\n  }\n}\n";
+    "    log prefix \"NFT_LO: \" counter\n    log group 2 prefix \"GROUP: \"\n  }\n}\n";
 
 std::string logging_case(const std::string& log) {
   return "topology: net\nrules: {gw: {iptables: log.rules, nft: log.nft}}\nlog:\n" + log;
@@ -174,14 +175,14 @@ struct LoggingNetwork : TestNetwork {
   }
 };
 
-TEST(LogChecks, NamePrefixesWithoutWhatEndsThem) {
+TEST(LogChecks, NamePrefixesAsTheyAreOrWithoutWhatEndsThem) {
   const Case c = LoggingNetwork().load(
-      logging_case("  gw: {INPUT_LO: 2, never: 'OUTPUT_LO: ', NFT_LO: '>= 3'}\n"));
+      logging_case("  gw: {INPUT_LO: 2, never: 'INPUT_LO: ', NFT_LO: '>= 3'}\n"));
   ASSERT_EQ(c.logs.size(), 3u);
   EXPECT_EQ(c.logs[0].node, "gw");
   EXPECT_EQ(c.logs[0].prefix, "INPUT_LO");
   EXPECT_EQ(c.logs[0].packets.text, "2");
-  EXPECT_EQ(c.logs[1].prefix, "OUTPUT_LO");
+  EXPECT_EQ(c.logs[1].prefix, "INPUT_LO: ");
   EXPECT_EQ(c.logs[1].packets.most, 0u);
   EXPECT_EQ(c.logs[2].packets.least, 3u);
   const Case list = LoggingNetwork().load(logging_case("  gw: [INPUT_LO, OUTPUT_LO]\n"));
@@ -190,15 +191,18 @@ TEST(LogChecks, NamePrefixesWithoutWhatEndsThem) {
 }
 
 TEST(LogChecks, RefuseAPrefixThatNoRuleLogsWith) {
-  EXPECT_EQ(LoggingNetwork().case_mistakes(
-                logging_case("  gw: [INPUTLO, DNS]\n  web: INPUT_LO\n  client: {never: []}\n")),
+  EXPECT_EQ(LoggingNetwork().case_mistakes(logging_case(
+                "  gw: [INPUTLO, DNS, 'OUTPUT_LO:']\n  web: INPUT_LO\n  client: {never: []}\n")),
             R"(cases/a.yaml:4:8: error: no rule of node 'gw' logs 'INPUTLO'
-        gw: [INPUTLO, DNS]
+        gw: [INPUTLO, DNS, 'OUTPUT_LO:']
              ^ did you mean 'INPUT_LO'?
 cases/a.yaml:4:17: error: no rule of node 'gw' logs 'DNS'
-        gw: [INPUTLO, DNS]
+        gw: [INPUTLO, DNS, 'OUTPUT_LO:']
                       ^
-hint: its rules log: INPUT_LO, OUTPUT_LO, NFT_LO
+hint: its rules log: INPUT_LO, OUTPUT_LO, NFGROUP, NFT_LO, GROUP
+cases/a.yaml:4:22: error: no rule of node 'gw' logs 'OUTPUT_LO:'
+        gw: [INPUTLO, DNS, 'OUTPUT_LO:']
+                           ^ did you mean 'OUTPUT_LO'?
 cases/a.yaml:5:8: error: no rule of node 'web' logs 'INPUT_LO'
         web: INPUT_LO
              ^

@@ -1,4 +1,4 @@
-// Checks of what LOG rules wrote.
+// Checks of what rules logged.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "parse/assertions.h"
 #include "parse/endpoint.h"
+#include "parse/nft_tokens.h"
 #include "parse/step.h"
 
 namespace fwproof::parse {
@@ -14,7 +15,7 @@ namespace {
 
 constexpr uint64_t kAnyNumber = std::numeric_limits<uint64_t>::max();
 
-/// The word behind `key` in the rule, without its quotes.
+/// The word behind `key` in the rule of iptables, without its quotes. NFLOG's key ends in LOG's.
 std::string word_after(const std::string& rule, std::string_view key) {
   size_t from = rule.find(key);
   if (from == std::string::npos) return {};
@@ -26,19 +27,36 @@ std::string word_after(const std::string& rule, std::string_view key) {
   return rule.substr(from, past == std::string::npos ? past : past - from);
 }
 
+/// The words behind `prefix` in statements such as `log level warn prefix "A: "`.
+std::vector<std::string> prefixes_of_nft(const std::string& rule) {
+  std::vector<std::string> all;
+  bool logs = false;
+  bool next = false;
+  for (const NftToken& token : nft_tokens(rule)) {
+    if (next) all.emplace_back(token.text);
+    next = logs && token.is("prefix");
+    logs |= token.is("log");
+  }
+  return all;
+}
+
 /// The prefixes that the node's files of rules log with, for any backend.
 std::vector<std::string> prefixes_of(const Case& c, const Node& node) {
   std::vector<std::string> all;
-  const auto add = [&](const Rule& rule, std::string_view key) {
-    const std::string word(log_word(word_after(rule.text, key)));
-    const bool known = std::find(all.begin(), all.end(), word) != all.end();
-    if (!word.empty() && !known) all.push_back(word);
+  const auto add = [&](std::string prefix) {
+    const bool known = std::find(all.begin(), all.end(), prefix) != all.end();
+    if (!prefix.empty() && !known) all.push_back(std::move(prefix));
   };
   for (const RulesFile* file : files_of(c, node.name))
     for (const Table& table : file->written.tables)
       for (const Chain& chain : table.chains)
-        for (const Rule& rule : chain.rules)
-          add(rule, file->kind == RulesFile::Kind::nft ? "log prefix" : "--log-prefix");
+        for (const Rule& rule : chain.rules) {
+          if (file->kind == RulesFile::Kind::nft) {
+            for (std::string& prefix : prefixes_of_nft(rule.text)) add(std::move(prefix));
+          } else {
+            add(word_after(rule.text, "log-prefix"));
+          }
+        }
   return all;
 }
 
@@ -57,7 +75,10 @@ class LogReader {
  public:
   LogReader(Reader& reader, const CheckScope& scope, const Node& node)
       : reader_(reader), node_(node), known_(prefixes_of(scope.of, node)) {
-    any_ = !scope.rules_known || runs_programs(scope.of, node);
+    const bool variables = std::any_of(known_.begin(), known_.end(), [](const std::string& word) {
+      return word.find('$') != std::string::npos;
+    });
+    any_ = !scope.rules_known || variables || runs_programs(scope.of, node);
   }
 
   std::vector<LogCheck> read(const Yaml& value) {
@@ -84,18 +105,22 @@ class LogReader {
   }
 
   void add(const Yaml& prefix, const Range& range) {
-    const auto text = reader_.text(prefix, "a prefix of LOG");
+    const auto text = reader_.text(prefix, "a prefix");
     if (!text) return;
-    const std::string word(log_word(*text));
-    if (!any_ && std::find(known_.begin(), known_.end(), word) == known_.end()) {
-      const std::string note = did_you_mean(word, known_);
-      reader_.mistake(prefix, fmt::format("no rule of node '{}' logs '{}'", node_.name, word),
-                      {note, note.empty() && !known_.empty()
-                                 ? fmt::format("its rules log: {}", fmt::join(known_, ", "))
-                                 : std::string()});
+    const bool known = std::any_of(known_.begin(), known_.end(), [&](const std::string& there) {
+      return there == *text || log_word(there) == *text;
+    });
+    if (any_ || known) {
+      checks_.push_back({node_.name, *text, range, reader_.at(prefix)});
       return;
     }
-    checks_.push_back({node_.name, word, range, reader_.at(prefix)});
+    std::vector<std::string> names;
+    for (const std::string& there : known_) names.emplace_back(log_word(there));
+    const std::string note = did_you_mean(*text, names);
+    reader_.mistake(prefix, fmt::format("no rule of node '{}' logs '{}'", node_.name, *text),
+                    {note, note.empty() && !names.empty()
+                               ? fmt::format("its rules log: {}", fmt::join(names, ", "))
+                               : std::string()});
   }
 
   Reader& reader_;

@@ -248,21 +248,36 @@ bool fits(const ExpectationCheck& check, const Expectation& seen) {
 }
 
 /// What the flow's packets made helpers of the node expect.
-std::vector<const Expectation*> expectations_of(const FlowView& view, const std::string& node,
-                                                const Seen& seen) {
+struct OwnExpectations {
+  std::vector<const Expectation*> all;
+  const Expectation* doubtful = nullptr;  // of its connection, but nothing tells of which packet
+};
+
+OwnExpectations expectations_of(const FlowView& view, const std::string& node, const Seen& seen) {
   const auto hooks = hooks_at(view.seen, node);
-  std::vector<const Expectation*> own;
-  for (const Expectation& e : seen.expectations)
-    if (e.node == node && std::any_of(hooks.begin(), hooks.end(), [&](const HookVisit* hook) {
-          return is_seen_at(e.master, *hook);
-        }))
-      own.push_back(&e);
+  OwnExpectations own;
+  for (const Expectation& e : seen.expectations) {
+    if (e.node != node) continue;
+    const auto sight = sight_that_made(e, seen);
+    for (const HookVisit* hook : hooks) {
+      if (!sight && is_seen_at(e.master, *hook)) own.doubtful = &e;
+      if (hook->order != sight) continue;
+      own.all.push_back(&e);
+      break;
+    }
+  }
   return own;
 }
 
 void check_expectation(const FlowView& view, const ExpectationCheck& check, const Seen& seen,
                        Judgement& judgement) {
-  const auto own = expectations_of(view, check.node, seen);
+  const auto [own, doubtful] = expectations_of(view, check.node, seen);
+  if (doubtful) {
+    judgement.lost.push_back(
+        fmt::format("expectations of '{}': no packet was seen that made a helper expect {}{}",
+                    check.node, describe(*doubtful), place(check.at)));
+    return;
+  }
   const bool any =
       std::any_of(own.begin(), own.end(), [&](const Expectation* e) { return fits(check, *e); });
   std::vector<std::string> texts;

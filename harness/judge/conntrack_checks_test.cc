@@ -239,7 +239,8 @@ std::string run(const ExpectationCheck& check, const std::vector<Expectation>& e
   Judgement judgement;
   Seen seen;
   seen.expectations = expectations;
-  check_conntrack({flow, checks, connected_to_web()}, seen, judgement);
+  seen.flows = {connected_to_web()};
+  check_conntrack({flow, checks, seen.flows.front()}, seen, judgement);
   return text_of(judgement);
 }
 
@@ -271,6 +272,54 @@ TEST(ExpectationCheck, OfNoneHoldsWhereThereWasNone) {
             "expectations gw\n"
             "asserted none\n"
             "seen     {expected: 1.2.3.4 -> 10.0.0.5:30000, helper: ftp}\n");
+}
+
+/// A connection to the web server whose packets gw saw in FORWARD, the first at `order`.
+FlowSeen connected_at(const std::string& flow, uint64_t order) {
+  FlowSeen seen = connected_to_web();
+  seen.flow = flow;
+  for (Walk& walk : seen.walks)
+    for (NodeVisit& visit : walk.visits)
+      if (visit.node == "gw")
+        for (HookVisit& hook : visit.hooks) hook.order = order++;
+  return seen;
+}
+
+/// The checks of `visit` and then of `again`, whose connection has the same addresses and ports and
+/// comes later: its packets at gw are told as 10 and 11, those of `visit` as 1 and 2.
+std::string run_of_two(const ExpectationCheck& check, uint64_t expected_at) {
+  FlowChecks checks;
+  checks.expectations = {check};
+  Seen seen;
+  seen.flows = {connected_at("visit", 1), connected_at("again", 10)};
+  seen.expectations = {expectation_of("1.2.3.4:60000")};
+  seen.expectations.back().order = expected_at;
+  std::string text;
+  for (const FlowSeen& went : seen.flows) {
+    Flow flow = tcp_flow();
+    flow.name = went.flow;
+    Judgement judgement;
+    check_conntrack({flow, checks, went}, seen, judgement);
+    text += went.flow + ": " + text_of(judgement);
+  }
+  return text;
+}
+
+TEST(ExpectationCheck, IsAboutThoseThatTheFlowsOwnPacketsMadeAndNotOnesOfTheSameAddressesAndPorts) {
+  ExpectationCheck none;
+  none.node = "gw";
+  none.at = kAt;
+  none.none = true;
+  const std::string there =
+      "expectations gw\n"
+      "asserted none\n"
+      "seen     {expected: 1.2.3.4 -> 10.0.0.5:30000, helper: ftp}\n";
+  EXPECT_EQ(run_of_two(none, 3), "visit: " + there + "again: ");
+  EXPECT_EQ(run_of_two(none, 12), "visit: again: " + there);
+  const std::string unclear =
+      "error: expectations of 'gw': no packet was seen that made a helper expect {expected: "
+      "1.2.3.4 -> 10.0.0.5:30000, helper: ftp} (case.yaml:12)\n";
+  EXPECT_EQ(run_of_two(none, 0), "visit: " + unclear + "again: " + unclear);
 }
 
 }  // namespace

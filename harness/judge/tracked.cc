@@ -135,6 +135,20 @@ OwnEntries own_entries(const FlowSeen& flow, const std::string& node, const Seen
   return own;
 }
 
+std::optional<uint64_t> sight_that_made(const Expectation& expectation, const Seen& seen) {
+  std::vector<Tuple> tuples{expectation.master};
+  for (const Tracked& t : entries_of(expectation.node, seen))
+    if (t.entry.original == expectation.master) tuples.push_back(t.entry.reply);
+  std::optional<uint64_t> latest;
+  for (const FlowSeen& flow : seen.flows)
+    for (const HookVisit* hook : hooks_at(flow, expectation.node))
+      if (hook->order <= expectation.order && hook->order >= latest.value_or(0) &&
+          std::any_of(tuples.begin(), tuples.end(),
+                      [&](const Tuple& tuple) { return is_seen_at(tuple, *hook); }))
+        latest = hook->order;
+  return latest;
+}
+
 std::vector<const HookVisit*> hooks_at(const FlowSeen& flow, const std::string& node) {
   std::vector<const HookVisit*> all;
   for (const Walk& walk : flow.walks)

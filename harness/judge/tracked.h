@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ struct OwnEntries {
 /// The entries of `all`, of this node, that a packet of the flow belonged to.
 OwnEntries own_entries(const FlowSeen& flow, const std::string& node, const Seen& seen,
                        const std::vector<Tracked>& all);
+
+/// The sight of a packet, as HookVisit::order, that made a helper expect this: the latest in the
+/// expectation's node of all packets of its connection. A helper reads a packet in INPUT or
+/// POSTROUTING, behind all that users may attach there or, before Linux 6.0, ahead of what they
+/// attach behind priority 300. Nothing where no flow had such a packet.
+std::optional<uint64_t> sight_that_made(const Expectation& expectation, const Seen& seen);
 
 /// The flow's hooks in this node, of all its packets.
 std::vector<const HookVisit*> hooks_at(const FlowSeen& flow, const std::string& node);

@@ -42,6 +42,7 @@ struct Expectation {
   Tuple expected;      // source port 0: any
   Tuple master;        // original tuple of the entry whose packets made the helper expect it
   std::string helper;  // "ftp"; empty where the kernel does not say
+  uint64_t order = 0;  // as TraceEvent of model/trace.h has it
 };
 /// In the notation of a case: "{expected: ..., helper: ftp}".
 std::string describe(const Expectation& expectation);

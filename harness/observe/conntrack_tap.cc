@@ -72,6 +72,7 @@ void ConntrackTap::drain(std::vector<ConntrackEvent>& events, std::vector<std::s
   mail_->take_conntrack([&](nlmsghdr* header, uint64_t order) {
     if (auto expectation = decode_expectation(bytes_of(header))) {
       expectation->node = mail_->node();
+      expectation->order = order;
       expectations_.push_back(std::move(*expectation));
       return;
     }

@@ -35,9 +35,48 @@ bool names_timeout(const SetCheck& check) {
          std::any_of(check.lacks.begin(), check.lacks.end(), has_timeout);
 }
 
-bool holds(const SetSeen& set, const SetElement& wanted) {
-  return std::any_of(set.elements.begin(), set.elements.end(),
-                     [&](const SetElement& element) { return fits(wanted, element); });
+/// `wanted` as the set has it.
+const std::vector<SetElement>& read_as(const SetSeen& set, const SetElement& wanted) {
+  return set.readings.at(wanted.written).elements;
+}
+
+bool fits_any(const std::vector<SetElement>& wanted, const SetElement& seen) {
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const SetElement& element) { return fits(element, seen); });
+}
+
+bool has_all(const SetSeen& set, const SetElement& wanted) {
+  const auto& all = read_as(set, wanted);
+  return std::all_of(all.begin(), all.end(), [&](const SetElement& element) {
+    return std::any_of(set.elements.begin(), set.elements.end(),
+                       [&](const SetElement& there) { return fits(element, there); });
+  });
+}
+
+/// What it has of `unwanted`: "10.0.0.9", "10.0.0.9 in 10.0.0.0/24"; empty if that is nothing.
+std::string had(const SetSeen& set, const SetElement& unwanted) {
+  const SetReading& reading = set.readings.at(unwanted.written);
+  if (std::any_of(set.elements.begin(), set.elements.end(),
+                  [&](const SetElement& there) { return fits_any(reading.elements, there); }))
+    return unwanted.text;
+  if (reading.holder.empty()) return {};
+  return fmt::format("{} in {}", unwanted.text, reading.holder);
+}
+
+/// Why the set cannot tell whether it has what the check names; empty if it can.
+std::string doubt(const SetCheck& check, const SetSeen& set) {
+  if (set.kind != SetKind::nf_tables && names_timeout(check))
+    return fmt::format("of '{}' the kernel tells only what is left of a timeout", full_name(set));
+  for (const auto* elements : {&check.has, &check.lacks})
+    for (const SetElement& element : *elements) {
+      const auto reading = set.readings.find(element.written);
+      if (reading == set.readings.end())
+        return fmt::format("nothing tells what '{}' is to it", element.written);
+      if (!reading->second.refused.empty())
+        return fmt::format("'{}' is no element for '{}': {}", element.written, full_name(set),
+                           reading->second.refused);
+    }
+  return {};
 }
 
 /// What is not as asserted: "it lacks 10.0.0.1; it has 10.0.0.9".
@@ -45,13 +84,13 @@ std::string difference(const SetCheck& check, const SetSeen& set) {
   std::vector<std::string> lacks;
   std::vector<std::string> has;
   for (const SetElement& wanted : check.has)
-    if (!holds(set, wanted)) lacks.push_back(wanted.text);
+    if (!has_all(set, wanted)) lacks.push_back(wanted.text);
   for (const SetElement& unwanted : check.lacks)
-    if (holds(set, unwanted)) has.push_back(unwanted.text);
+    if (std::string text = had(set, unwanted); !text.empty()) has.push_back(std::move(text));
   if (check.whole)
     for (const SetElement& element : set.elements)
       if (std::none_of(check.has.begin(), check.has.end(),
-                       [&](const SetElement& wanted) { return fits(wanted, element); }))
+                       [&](const SetElement& e) { return fits_any(read_as(set, e), element); }))
         has.push_back(element.text);
   std::string text;
   if (!lacks.empty()) text = fmt::format("it lacks {}", fmt::join(lacks, ", "));
@@ -61,10 +100,9 @@ std::string difference(const SetCheck& check, const SetSeen& set) {
 }
 
 void check_set(const SetCheck& check, const SetSeen& set, Judgement& judgement) {
-  if (set.kind != SetKind::nf_tables && names_timeout(check)) {
-    judgement.unanswerable.push_back(fmt::format(
-        "set check on '{}' '{}': of '{}' the kernel tells only what is left of a timeout{}",
-        check.node, check.text, full_name(set), place(check.at)));
+  if (const std::string why = doubt(check, set); !why.empty()) {
+    judgement.unanswerable.push_back(
+        fmt::format("set check on '{}' '{}': {}{}", check.node, check.text, why, place(check.at)));
     return;
   }
   Finding f;

@@ -23,6 +23,10 @@ SetSeen banned(const std::vector<std::string>& texts) {
 std::vector<std::string> findings(const SetCheck& check, const std::vector<SetSeen>& sets) {
   Seen seen;
   seen.sets = sets;
+  for (SetSeen& set : seen.sets)
+    for (const auto* named : {&check.has, &check.lacks})
+      for (const SetElement& element : *named)
+        set.readings.try_emplace(element.written, SetReading{{element}, "", ""});
   Judgement judgement;
   check_sets(std::vector{check}, seen, judgement);
   std::vector<std::string> all = judgement.unanswerable;
@@ -67,6 +71,46 @@ TEST(SetChecks, CompareTimeoutsOnlyWhereTheyAreSaid) {
   EXPECT_THAT(findings(all_it_holds({"10.0.0.1 timeout 60"}), {of_ipset}),
               ElementsAre("set check on 'gw' 'banned': of 'ipset banned' the kernel tells only "
                           "what is left of a timeout"));
+}
+
+TEST(SetChecks, CompareWhatElementsAreToTheSet) {
+  SetSeen marks = banned({"0x00000007", "0x00000009"});
+  marks.readings = {{"7", {elements({"0x00000007"}), "", ""}},
+                    {"8", {elements({"0x00000008"}), "", ""}},
+                    {"7-9", {elements({"0x00000007", "0x00000009"}), "", ""}}};
+  SetCheck check = all_it_holds({"7-9"});
+  EXPECT_THAT(findings(check, {marks}), IsEmpty());
+  check = {.node = "gw", .name = "banned", .lacks = elements({"7"}), .text = "banned"};
+  EXPECT_THAT(findings(check, {marks}),
+              ElementsAre("sets gw inet fw banned: {lacks: [7]}: [0x00000007, 0x00000009] "
+                          "(it has 7)"));
+  check.lacks = elements({"8"});
+  EXPECT_THAT(findings(check, {marks}), IsEmpty());
+  check.lacks = {};
+  check.has = elements({"7", "8"});
+  EXPECT_THAT(findings(check, {marks}),
+              ElementsAre("sets gw inet fw banned: {has: [7, 8]}: [0x00000007, 0x00000009] "
+                          "(it lacks 8)"));
+}
+
+TEST(SetChecks, LackNothingThatALargerElementHolds) {
+  SetSeen nets = banned({"10.0.0.0/24"});
+  nets.readings = {{"10.0.0.9", {elements({"10.0.0.9"}), "10.0.0.0/24", ""}}};
+  const SetCheck check{
+      .node = "gw", .name = "banned", .lacks = elements({"10.0.0.9"}), .text = "banned"};
+  EXPECT_THAT(findings(check, {nets}),
+              ElementsAre("sets gw inet fw banned: {lacks: [10.0.0.9]}: [10.0.0.0/24] (it has "
+                          "10.0.0.9 in 10.0.0.0/24)"));
+}
+
+TEST(SetChecks, AreErrorsWhereTheSetCanHaveNoSuchElement) {
+  SetSeen ports = banned({});
+  ports.readings = {{"htpp", {{}, "", "Could not resolve service"}}};
+  const SetCheck check{
+      .node = "gw", .name = "banned", .lacks = elements({"htpp"}), .text = "banned"};
+  EXPECT_THAT(findings(check, {ports}),
+              ElementsAre("set check on 'gw' 'banned': 'htpp' is no element for 'inet fw banned': "
+                          "Could not resolve service"));
 }
 
 TEST(SetChecks, SayWhatSetsThereAre) {

@@ -1,7 +1,6 @@
 #include "lab/sets.h"
 
 #include <fmt/format.h>
-#include <nftables/libnftables.h>
 
 #include <algorithm>
 #include <cctype>
@@ -16,39 +15,11 @@
 #include "base/error.h"
 #include "base/programs.h"
 #include "base/text.h"
+#include "lab/nft.h"
 #include "lab/program.h"
+#include "lab/set_readings.h"
 
 namespace fwproof::lab {
-
-/// libnftables in the namespace that it was made in, and what it says.
-class Nft {
- public:
-  explicit Nft(std::string attempt)
-      : attempt_(std::move(attempt)), context_(nft_ctx_new(NFT_CTX_DEFAULT), nft_ctx_free) {
-    if (!context_ || nft_ctx_buffer_output(context_.get()) != 0 ||
-        nft_ctx_buffer_error(context_.get()) != 0)
-      throw MachineError(attempt_, "libnftables does not start");
-  }
-
-  std::string run(const std::string& command, bool as_json) {
-    nft_ctx_output_set_flags(context_.get(), as_json ? NFT_CTX_OUTPUT_JSON : 0);
-    auto output = try_to(command);
-    const std::string words = nft_ctx_get_error_buffer(context_.get());
-    if (!output) throw MachineError(attempt_, fmt::format("nft {}: {}", command, trim(words)));
-    return *output;
-  }
-
-  /// Nothing if it fails.
-  std::optional<std::string> try_to(const std::string& command) {
-    const bool done = nft_run_cmd_from_buffer(context_.get(), command.c_str()) == 0;
-    std::string output = nft_ctx_get_output_buffer(context_.get());
-    return done ? std::optional(std::move(output)) : std::nullopt;
-  }
-
- private:
-  std::string attempt_;
-  std::unique_ptr<nft_ctx, decltype(&nft_ctx_free)> context_;
-};
 
 namespace {
 
@@ -63,6 +34,40 @@ bool is_meant(const SetSeen& set, const std::vector<SetCheck>& checks) {
                      [&](const SetCheck& check) { return means(check, set); });
 }
 
+/// Those that checks of this set name.
+template <typename Read>
+void add_readings(const std::vector<SetCheck>& checks, SetSeen& set, const Read& read) {
+  for (const SetCheck& check : checks) {
+    if (!means(check, set)) continue;
+    for (const auto* elements : {&check.has, &check.lacks})
+      for (const SetElement& element : *elements)
+        if (!set.readings.contains(element.written))
+          set.readings.emplace(element.written, read(element));
+  }
+}
+
+/// The element of the set, of any value unless `wanted` has one, that holds `wanted`.
+std::string holder_of(const SetSeen& set, const SetElement& wanted, Nft& nft) {
+  const auto listed = nft.try_to(fmt::format("get element {} {} {} {{ {} }}", to_string(set.family),
+                                             set.table, set.name, wanted.key));
+  const auto found = listed ? elements_of_nft(*listed) : std::vector<SetElement>();
+  if (found.empty()) return {};
+  return wanted.value.empty() || wanted.value == found[0].value ? found[0].text : std::string();
+}
+
+void read_nft(const std::string& node, const std::vector<SetCheck>& checks,
+              const std::string& listed, Nft& nft, SetSeen& set) {
+  set.elements = elements_of_nft(listed);
+  std::optional<NftReadings> readings;
+  add_readings(checks, set, [&](const SetElement& written) {
+    if (!readings) readings.emplace(node, set.family, listed);
+    SetReading reading = readings->read(written);
+    for (const SetElement& element : reading.elements)
+      if (reading.holder.empty()) reading.holder = holder_of(set, element, nft);
+    return reading;
+  });
+}
+
 /// "set" or "map", and where it is, from libnftables' JSON (libnftables-json(5)).
 void add_named(const json& listed, const char* kind, const std::string& node, Nft& nft,
                const std::vector<SetCheck>& checks, std::vector<SetSeen>& sets) {
@@ -73,8 +78,9 @@ void add_named(const json& listed, const char* kind, const std::string& node, Nf
     const std::string family = named.at("family");
     set.family = parse_family(family).value_or(Family::inet);
     if (is_meant(set, checks))
-      set.elements = elements_of_nft(
-          nft.run(fmt::format("list {} {} {} {}", kind, family, set.table, set.name), false));
+      read_nft(node, checks,
+               nft.run(fmt::format("list {} {} {} {}", kind, family, set.table, set.name)), nft,
+               set);
     sets.push_back(std::move(set));
   }
 }
@@ -93,18 +99,41 @@ void add_nft(const nl::Netns& netns, const std::string& node, const std::vector<
   }
 }
 
-std::string ipset(const nl::Netns& netns, const std::string& node,
-                  const std::vector<std::string>& arguments) {
+ProgramResult run_ipset(const nl::Netns& netns, const std::string& node,
+                        const std::vector<std::string>& arguments) {
   std::vector<std::string> command{"ipset"};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  const ProgramResult result =
-      run_program(netns, node, {.argv = command}, Deadline::after(kTimeToList));
+  ProgramResult result = run_program(netns, node, {.argv = command}, Deadline::after(kTimeToList));
+  if (const std::string why = result.broken_off(); !why.empty())
+    throw MachineError("node '" + node + "': list the sets of ipset", why);
+  return result;
+}
+
+std::string ipset(const nl::Netns& netns, const std::string& node,
+                  const std::vector<std::string>& arguments) {
+  const ProgramResult result = run_ipset(netns, node, arguments);
   const std::string attempt = "node '" + node + "': list the sets of ipset";
-  if (const std::string why = result.broken_off(); !why.empty()) throw MachineError(attempt, why);
   if (result.exit_status != 0)
     throw MachineError(attempt, std::string(trim(result.error + result.output)));
   if (result.output.size() >= kKeptOutput) throw MachineError(attempt, "they are too large");
   return result.output;
+}
+
+void read_ipset(const nl::Netns& netns, const std::string& node,
+                const std::vector<SetCheck>& checks, SetSeen& set) {
+  const std::string saved = ipset(netns, node, {"save", set.name});
+  set.elements = elements_of_ipset(saved, set.name);
+  std::optional<IpsetReadings> readings;
+  add_readings(checks, set, [&](const SetElement& written) {
+    if (!readings) readings.emplace(node, set.name, saved.substr(0, saved.find('\n')));
+    SetReading reading = readings->read(written);
+    for (const SetElement& element : reading.elements) {
+      std::vector<std::string> test{"test", set.name};
+      for (std::string& word : split_words(element.key)) test.push_back(std::move(word));
+      if (run_ipset(netns, node, test).exit_status == 0) reading.holder = "what it has";
+    }
+    return reading;
+  });
 }
 
 void add_ipset(const nl::Netns& netns, const std::string& node, const std::vector<SetCheck>& checks,
@@ -112,18 +141,15 @@ void add_ipset(const nl::Netns& netns, const std::string& node, const std::vecto
   if (!find_program("ipset")) return;
   for (const std::string& name : split_lines(ipset(netns, node, {"list", "-n"}))) {
     SetSeen set{.node = node, .kind = SetKind::ipset, .name = name};
-    const std::string begins = "add " + name + " ";
-    if (is_meant(set, checks))
-      for (const std::string& line : split_lines(ipset(netns, node, {"save", name})))
-        if (line.starts_with(begins))
-          set.elements.push_back(read_set_element(std::string_view(line).substr(begins.size())));
+    if (is_meant(set, checks)) read_ipset(netns, node, checks, set);
     sets.push_back(std::move(set));
   }
 }
 
 /// Lines are "src=10.0.0.1 ttl: 64 last_seen: 4294937296 oldest_pkt: 1 4294937296" (net/netfilter/
 /// xt_recent.c).
-void add_recent(const nl::Netns& netns, const std::string& node, std::vector<SetSeen>& sets) {
+void add_recent(const nl::Netns& netns, const std::string& node,
+                const std::vector<SetCheck>& checks, std::vector<SetSeen>& sets) {
   const nl::NetnsScope inside(netns);
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(kRecentFolder, none)) {
@@ -135,6 +161,7 @@ void add_recent(const nl::Netns& netns, const std::string& node, std::vector<Set
       if (line.starts_with(kBegins))
         set.elements.push_back(
             read_set_element(line.substr(kBegins.size(), line.find(' ') - kBegins.size())));
+    add_readings(checks, set, read_address);
     sets.push_back(std::move(set));
   }
 }
@@ -187,12 +214,21 @@ std::vector<SetElement> elements_of_nft(std::string_view listed) {
   return elements;
 }
 
+std::vector<SetElement> elements_of_ipset(std::string_view saved, const std::string& name) {
+  const std::string begins = "add " + name + " ";
+  std::vector<SetElement> elements;
+  for (const std::string& line : split_lines(saved))
+    if (line.starts_with(begins))
+      elements.push_back(read_set_element(std::string_view(line).substr(begins.size())));
+  return elements;
+}
+
 std::vector<SetSeen> read_sets(const nl::Netns& netns, const std::string& node,
                                const std::vector<SetCheck>& checks) {
   std::vector<SetSeen> sets;
   add_nft(netns, node, checks, sets);
   add_ipset(netns, node, checks, sets);
-  add_recent(netns, node, sets);
+  add_recent(netns, node, checks, sets);
   return sets;
 }
 

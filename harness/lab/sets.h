@@ -11,7 +11,8 @@
 
 namespace fwproof::lab {
 
-/// All named sets and maps of the node; of those that a check means, the elements too. Where the
+/// All named sets and maps of the node; of those that a check means, the elements too, and what the
+/// elements that the check names are to the set. Where the
 /// program ipset is not installed there is no set of it. Throws MachineError.
 std::vector<SetSeen> read_sets(const nl::Netns& netns, const std::string& node,
                                const std::vector<SetCheck>& checks);
@@ -39,5 +40,8 @@ class ElementFinder {
 
 /// The elements in what `nft list set` says of one set.
 std::vector<SetElement> elements_of_nft(std::string_view listed);
+
+/// The elements in what `ipset save` says of one set.
+std::vector<SetElement> elements_of_ipset(std::string_view saved, const std::string& name);
 
 }  // namespace fwproof::lab

@@ -72,6 +72,96 @@ table ip other {
   EXPECT_THAT(texts(named(sets, "ports").elements), ElementsAre("22 : accept", "80 : jump web"));
 }
 
+/// "0x00000007", "10.0.0.9 (in 10.0.0.0/24)" or "refused": what an element is to the set.
+std::string reading(const SetSeen& set, const std::string& written) {
+  const auto found = set.readings.find(written);
+  if (found == set.readings.end()) return "not told";
+  if (!found->second.refused.empty()) return "refused";
+  std::string text;
+  for (const SetElement& e : found->second.elements)
+    text += (text.empty() ? "" : ", ") + e.key + (e.value.empty() ? "" : " : " + e.value) +
+            (e.timeout.empty() ? "" : " timeout " + e.timeout);
+  const std::string& holder = found->second.holder;
+  return holder.empty() ? text : text + " (in " + holder + ")";
+}
+
+SetCheck lacks(const std::string& name, const std::vector<std::string>& elements) {
+  SetCheck check{.name = name};
+  for (const std::string& element : elements) check.lacks.push_back(read_set_element(element));
+  return check;
+}
+
+TEST(Sets, OfNftSayWhatAnElementIsToThem) {
+  const Lab lab(one_node());
+  load_rules(lab.netns("host"), "host", Backend::nft,
+             {.kind = RulesFile::Kind::nft, .path = "gw.nft", .text = R"(table inet fw {
+  set marks { type mark; elements = { 7 } }
+  set hosts { type ipv4_addr; timeout 1h; }
+  set nets { type ipv4_addr; flags interval; elements = { 10.0.0.0/24 } }
+  set pairs { typeof ip saddr . tcp dport; }
+  set ports { type ifname; }
+  map jumps { type inet_service : verdict; elements = { 22 : accept } }
+  map paints { type inet_service : mark; elements = { 22 : 7 } }
+}
+)"});
+  const auto sets = read_sets(
+      lab.netns("host"), "host",
+      {lacks("marks", {"7", "0x8", "green"}), lacks("hosts", {"10.0.0.1/32 timeout 60s", "::1"}),
+       lacks("nets", {"10.0.0.9", "10.0.1.0-10.0.1.255", "10.0.0.0/24"}),
+       lacks("pairs", {"10.0.0.1 . https"}), lacks("ports", {"eth0", "\"in\""}),
+       lacks("jumps", {"ssh : accept", "22 : drop", "22", "22 : acept"}),
+       lacks("paints", {"ssh : 7", "22 : green"})});
+  const auto is = [&](const char* set, const char* element) {
+    return reading(named(sets, set), element);
+  };
+  EXPECT_EQ(is("marks", "7"), "0x00000007 (in 0x00000007)");
+  EXPECT_EQ(is("marks", "0x8"), "0x00000008");
+  EXPECT_EQ(is("marks", "green"), "refused");
+  EXPECT_EQ(is("hosts", "10.0.0.1/32 timeout 60s"), "10.0.0.1 timeout 1m");
+  EXPECT_EQ(is("hosts", "::1"), "refused");
+  EXPECT_EQ(is("nets", "10.0.0.9"), "10.0.0.9 (in 10.0.0.0/24)");
+  EXPECT_EQ(is("nets", "10.0.1.0-10.0.1.255"), "10.0.1.0/24");
+  EXPECT_EQ(is("pairs", "10.0.0.1 . https"), "10.0.0.1 . 443");
+  EXPECT_EQ(is("ports", "eth0"), "eth0");
+  EXPECT_EQ(is("ports", "\"in\""), "in");
+  EXPECT_EQ(is("jumps", "ssh : accept"), "22 : accept (in 22 : accept)");
+  EXPECT_EQ(is("jumps", "22 : drop"), "22 : drop");
+  EXPECT_EQ(is("jumps", "22 : acept"), "refused");
+  EXPECT_EQ(is("paints", "ssh : 7"), "22 : 0x00000007 (in 22 : 0x00000007)");
+  EXPECT_EQ(is("paints", "22 : green"), "refused");
+}
+
+TEST(Sets, OfIpsetAndRecentSayWhatAnElementIsToThem) {
+  if (!find_program("ipset")) GTEST_SKIP() << "ipset is not installed";
+  const Lab lab(one_node());
+  load_rules(lab.netns("host"), "host", Backend::iptables_nft,
+             {.kind = RulesFile::Kind::ipset,
+              .path = "a.ipset",
+              .text = "create pairs hash:ip,port timeout 100\nadd pairs 10.0.0.1,tcp:80\n"
+                      "create nets hash:net\nadd nets 10.0.0.0/24\n"
+                      "create lists list:set\nadd lists nets\n"});
+  load_rules(
+      lab.netns("host"), "host", Backend::iptables_nft,
+      {.path = "gw.rules", .text = "*filter\n-A INPUT -m recent --name SSH --set\nCOMMIT\n"});
+  const auto sets = read_sets(
+      lab.netns("host"), "host",
+      {lacks("pairs", {"10.0.0.1,80", "10.0.0.1", "10.0.0.2,udp:domain"}),
+       lacks("nets", {"10.0.0.9", "10.0.1.1/32", "10.0.2.0-10.0.2.3", "10.0.0.0/24 nomatch"}),
+       lacks("lists", {"nets"}), lacks("SSH", {"10.0.0.1/32", "10.0.0.0/8"})});
+  const auto is = [&](const char* set, const char* element) {
+    return reading(named(sets, set), element);
+  };
+  EXPECT_EQ(is("pairs", "10.0.0.1,80"), "10.0.0.1,tcp:80 (in what it has)");
+  EXPECT_EQ(is("pairs", "10.0.0.1"), "refused");
+  EXPECT_EQ(is("pairs", "10.0.0.2,udp:domain"), "10.0.0.2,udp:53");
+  EXPECT_EQ(is("nets", "10.0.0.9"), "10.0.0.9 (in what it has)");
+  EXPECT_EQ(is("nets", "10.0.1.1/32"), "10.0.1.1");
+  EXPECT_EQ(is("nets", "10.0.2.0-10.0.2.3"), "10.0.2.0/30");
+  EXPECT_EQ(is("lists", "nets"), "nets (in what it has)");
+  EXPECT_EQ(is("SSH", "10.0.0.1/32"), "10.0.0.1");
+  EXPECT_EQ(is("SSH", "10.0.0.0/8"), "refused");
+}
+
 TEST(ElementFinder, TellsTheElementThatHoldsAKey) {
   const Lab lab(one_node());
   load_rules(lab.netns("host"), "host", Backend::nft,

@@ -31,10 +31,12 @@ std::string unquoted(const std::string& word) {
   return quoted ? word.substr(1, word.size() - 2) : word;
 }
 
-/// An address in the one way it is written.
+/// An address in the one way it is written, that of one host without a length.
 std::string canonical(const std::string& word) {
-  const auto address = IpAddress::parse(word);
-  return address ? address->to_string() : unquoted(word);
+  if (const auto address = IpAddress::parse(word)) return address->to_string();
+  const auto prefix = Prefix::parse(word);
+  const bool host = prefix && prefix->length == prefix->address.bytes().size() * 8;
+  return host ? prefix->address.to_string() : unquoted(word);
 }
 
 /// Words that begin what an element has beside its key: nft(8) SETS, ipset(8) GENERIC CREATE AND
@@ -55,11 +57,14 @@ void append(std::string& text, const std::string& word) {
 
 SetElement read_set_element(std::string_view text) {
   SetElement element;
+  element.written = text;
   std::string* into = &element.key;
   for (const std::string& word : words_of(text)) {
     const bool of_map = into == &element.value;
     if (word == ":" && !of_map) {
       into = &element.value;
+    } else if (word == "nomatch") {
+      append(element.key, word);
     } else if (begins_more(word) && !of_map) {
       into = word == "timeout" ? &element.timeout : word == "comment" ? &element.comment : nullptr;
     } else if (into) {

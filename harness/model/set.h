@@ -2,6 +2,7 @@
 // of xt_recent.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ struct SetElement {
   std::string value;    // of a map
   std::string timeout;  // of nf_tables: how long it stays from when it is added. Empty: for ever
   std::string comment;
-  std::string text;  // key, value and comment
+  std::string text;     // key, value and comment
+  std::string written;  // as it was read
   bool operator==(const SetElement&) const = default;
 };
 
@@ -30,6 +32,13 @@ SetElement read_set_element(std::string_view text);
 /// True if `seen` is what `asserted` says; what that does not say is not compared.
 bool fits(const SetElement& asserted, const SetElement& seen);
 
+/// What an element that somebody wrote is to a set: the kernel's own notation of it.
+struct SetReading {
+  std::vector<SetElement> elements;  // one, but of an ipset that holds a range one by one
+  std::string holder;                // the element of the set that it lies in; empty: there is none
+  std::string refused;               // why it is no element of such a set; empty: it is one
+};
+
 enum class SetKind { nf_tables, ipset, recent };
 
 /// A set as the kernel has it.
@@ -39,7 +48,8 @@ struct SetSeen {
   Family family = Family::inet;  // nf_tables, as is `table`
   std::string table;
   std::string name;
-  std::vector<SetElement> elements;  // only where they were asked for
+  std::vector<SetElement> elements;            // only where they were asked for
+  std::map<std::string, SetReading> readings;  // of those that checks name, by SetElement::written
 };
 
 /// "inet fw banned", "filter banned", "ipset banned", "recent SSH": as checks name it.

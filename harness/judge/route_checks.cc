@@ -3,30 +3,26 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "judge/checks.h"
 #include "judge/yaml_text.h"
+#include "model/route_words.h"
 
 namespace fwproof::judge {
 namespace {
-
-/// Do the words asserted stand in the route, in their order?
-bool fits(const std::string& asserted, const std::string& route) {
-  const auto wanted = split_words(asserted);
-  size_t next = 0;
-  for (const std::string& word : split_words(route))
-    if (next < wanted.size() && word == wanted[next]) ++next;
-  return next == wanted.size();
-}
 
 std::string question_of(const RouteCheck& check) {
   return check.get ? "get " + check.get->to_string() : "table " + check.table;
 }
 
 void check_answer(const RouteCheck& check, const RouteAnswer& answer, Judgement& judgement) {
-  const auto found =
-      std::find_if(answer.routes.begin(), answer.routes.end(),
-                   [&](const std::string& route) { return fits(check.words, route); });
+  for (const std::string& text : answer.routes)
+    if (const RouteWords route = read_route_words(text); !route.refused.empty())
+      judgement.lost.push_back(fmt::format("route check on '{}': '{}' is not understood: {}{}",
+                                           check.node, text, route.refused, place(check.at)));
+  const RouteWords asserted = read_route_words(check.words);
+  const auto found = std::find_if(
+      answer.routes.begin(), answer.routes.end(),
+      [&](const std::string& route) { return fits(asserted, read_route_words(route)); });
   const bool there = found != answer.routes.end();
   Finding f;
   f.check = fmt::format("routes {} {}", check.node, question_of(check));

@@ -22,6 +22,7 @@ namespace {
 using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 
 std::string attribute(const Lab& lab, const std::string& node, const std::string& path) {
@@ -168,6 +169,13 @@ TEST(Routes, OfEveryTypeReadAsIpRouteSays) {
   EXPECT_EQ(get("10.2.0.1"), "RTNETLINK answers: No route to host");
   EXPECT_EQ(get("10.3.0.1"), "RTNETLINK answers: Permission denied");
   EXPECT_EQ(get("10.4.0.1"), "RTNETLINK answers: Network is unreachable");
+}
+
+TEST(Routes, OverALinkThatIsDownAtTheOtherEndSaySo) {
+  Lab lab(lan());
+  lab.set_link({"w", "eth0"}, false);
+  EXPECT_THAT(route_list(lab.route_socket("m"), "main"),
+              Contains(AllOf(HasSubstr(" dev eth0 "), EndsWith(" linkdown"))));
 }
 
 TEST(Routes, OfIpv6OfEveryTypeReadAsIpRouteSays) {

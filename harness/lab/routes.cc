@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -71,6 +72,21 @@ std::string scope_name(int scope) {
   }
 }
 
+/// " onlink linkdown": what linux/rtnetlink.h calls RTNH_F_*, in the order of ip-route(8).
+std::string flag_names(unsigned flags) {
+  static constexpr std::pair<unsigned, const char*> kFlags[] = {{RTNH_F_DEAD, "dead"},
+                                                                {RTNH_F_ONLINK, "onlink"},
+                                                                {RTNH_F_PERVASIVE, "pervasive"},
+                                                                {RTNH_F_OFFLOAD, "offload"},
+                                                                {RTNH_F_TRAP, "trap"},
+                                                                {RTNH_F_LINKDOWN, "linkdown"},
+                                                                {RTNH_F_UNRESOLVED, "unresolved"}};
+  std::string names;
+  for (const auto& [flag, name] : kFlags)
+    if (flags & flag) names += fmt::format(" {}", name);
+  return names;
+}
+
 bool is_host(const Prefix& prefix) { return prefix.length == prefix.address.bytes().size() * 8; }
 
 /// What `ip route` prints of one route, in its order. Protocol "boot" and scope "global" are what
@@ -94,9 +110,9 @@ std::string describe(nl::Socket& socket, const nl::RouteEntry& route) {
     text += " nexthop";
     if (hop.via) text += " via " + hop.via->to_string();
     text += fmt::format(" dev {} weight {}", nl::device_name(socket, hop.out_index), hop.weight);
-    if (hop.on_link) text += " onlink";
+    text += flag_names(hop.flags);
   }
-  if (route.on_link && route.hops.empty()) text += " onlink";
+  if (route.hops.empty()) text += flag_names(route.flags);
   return text;
 }
 

@@ -213,7 +213,7 @@ struct CounterCheck {
 };
 
 /// `routes: {router: [{get: 203.0.113.2, is: ...}, {table: local, has: ...}]}`: the kernel's
-/// routes, in the words of `ip route`. The words asserted must stand in the answer, in their order.
+/// routes, in the words of `ip route` (model/route_words.h).
 struct RouteCheck {
   std::string node;
   std::optional<IpAddress> get;  // `ip route get`; otherwise the table is listed
@@ -231,7 +231,7 @@ struct LogCheck {
   Location at;
 };
 
-/// A prefix of LOG as checks name it: without ':' and blanks at its end.
+/// A prefix as checks may name it too, where no other is meant: without ':' and blanks at its end.
 std::string_view log_word(std::string_view prefix);
 
 /// Everything that can be asserted of one run.

@@ -37,7 +37,8 @@ std::vector<RouteHop> hops_in(nlattr* attribute) {
   while (left >= static_cast<int>(sizeof(rtnexthop)) && RTNH_OK(at, left)) {
     RouteHop hop{.out_index = at->rtnh_ifindex,
                  .weight = at->rtnh_hops + 1u,
-                 .on_link = (at->rtnh_flags & RTNH_F_ONLINK) != 0};
+                 .on_link = (at->rtnh_flags & RTNH_F_ONLINK) != 0,
+                 .flags = at->rtnh_flags};
     auto* inner = reinterpret_cast<nlattr*>(RTNH_DATA(at));
     const int length = static_cast<int>(at->rtnh_len - RTNH_LENGTH(0));
     hop.via = address_in(nla_find(inner, length, RTA_GATEWAY));
@@ -89,6 +90,7 @@ RouteEntry decode(nlmsghdr* message) {
   if (attributes[RTA_PRIORITY]) entry.metric = nla_get_u32(attributes[RTA_PRIORITY]);
   if (attributes[RTA_OIF]) entry.out_index = static_cast<int>(nla_get_u32(attributes[RTA_OIF]));
   entry.on_link = (header->rtm_flags & RTNH_F_ONLINK) != 0;
+  entry.flags = header->rtm_flags;
   if (attributes[RTA_MULTIPATH]) entry.hops = hops_in(attributes[RTA_MULTIPATH]);
   return entry;
 }

@@ -20,6 +20,7 @@ struct RouteHop {
   int out_index = 0;
   unsigned weight = 1;  // 1 to 256
   bool on_link = false;
+  unsigned flags = 0;  // RTNH_F_DEAD, ... as the kernel tells them
 };
 
 /// One route as the kernel tells it; numbers as in linux/rtnetlink.h.
@@ -35,12 +36,13 @@ struct RouteEntry {
   std::optional<uint32_t> metric;
   int out_index = 0;
   bool on_link = false;        // RTNH_F_ONLINK
+  unsigned flags = 0;          // RTNH_F_DEAD, RTNH_F_LINKDOWN, ... as the kernel tells them
   std::vector<RouteHop> hops;  // multipath: then `via` and `out_index` are empty
   bool cloned = false;         // RTM_F_CLONED: made for one destination, as an answer of IPv4 is
 };
 
-/// `out_index` 0: the kernel finds the device from `via`. `protocol`, `scope` and `cloned` are not
-/// looked at: what is added is of protocol boot, as ip-route(8) has it.
+/// `out_index` 0: the kernel finds the device from `via`. `protocol`, `scope`, `flags` and `cloned` are
+/// not looked at: what is added is of protocol boot, as ip-route(8) has it.
 void add_route(Socket& socket, const RouteEntry& route, const std::string& attempt);
 
 /// A rule of policy routing (linux/fib_rules.h); what is not told is not compared.

@@ -260,7 +260,7 @@ checks:
       web: none
 counters: {gw: {filter FORWARD rule 1: ">= 2", filter FORWARD policy: none}}
 routes:
-  gw: [{get: 10.0.0.5, is: dev eth1}, {table: local, has: local 10.0.0.1}, {table: 7, lacks: x}]
+  gw: [{get: 10.0.0.5, is: dev eth1}, {table: local, has: local 10.0.0.1}, {table: 7, lacks: dev eth9}]
 )");
   const FlowChecks& visit = read.checks.at(0);
   EXPECT_EQ(visit.dropped->node, "gw");

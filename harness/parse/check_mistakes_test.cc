@@ -331,9 +331,9 @@ TEST(CheckMistakes, RefusesCountersAndRoutesThatMakeNoSense) {
           std::string(kVisit) + R"(counters: {gw: {filter FORWARD: 1, filter FORWARD rule 1: many}}
 routes:
   web:
-    - {get: 10.0.0.300, is: x}
-    - {table: mian, has: x}
-    - {get: 10.0.0.1, has: x}
+    - {get: 10.0.0.300, is: default}
+    - {table: mian, has: default}
+    - {get: 10.0.0.1, has: default}
 )"),
       R"(cases/a.yaml:5:17: error: 'filter FORWARD' counts nothing
       counters: {gw: {filter FORWARD: 1, filter FORWARD rule 1: many}}
@@ -344,14 +344,14 @@ cases/a.yaml:5:59: error: 'many' is no number of packets
                                                                 ^
 hint: write 2, '>= 1', '<= 3', 1..3 or none
 cases/a.yaml:8:13: error: '10.0.0.300' is not an address
-          - {get: 10.0.0.300, is: x}
+          - {get: 10.0.0.300, is: default}
                   ^
 cases/a.yaml:9:15: error: unknown table 'mian'
-          - {table: mian, has: x}
+          - {table: mian, has: default}
                     ^ did you mean 'main'?
 hint: it is main, local, default or a number up to 4294967295
 cases/a.yaml:10:7: error: a check of routes has 'get' and 'is', or 'table' and 'has' or 'lacks'
-          - {get: 10.0.0.1, has: x}
+          - {get: 10.0.0.1, has: default}
             ^)");
 }
 

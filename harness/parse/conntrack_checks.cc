@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "model/route_words.h"
 #include "parse/checks.h"
 #include "parse/endpoint.h"
 #include "parse/keys.h"
@@ -140,6 +141,11 @@ std::optional<RouteCheck> read_route_check(Reader& reader, const Node& node, con
   }
   check.has = get || has;
   check.words = reader.text(*words, "the route").value_or("");
+  const RouteWords route = read_route_words(check.words);
+  if (!route.refused.empty())
+    reader.mistake(*words, route.refused_at, route.refused, {route.note, route.hint});
+  if (table && !route.answer.empty())
+    reader.mistake(*words, "a table holds no answer of the kernel's, but routes");
   if (table) check.table = reader.text(*table, "'table'").value_or("");
   const bool named = check.table == "main" || check.table == "local" || check.table == "default";
   if (!check.table.empty() && !named &&

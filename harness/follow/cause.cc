@@ -49,6 +49,8 @@ std::optional<Stage> stage_of(const Walk& walk) {
   const bool to_be_routed =
       last.hook == Hook::prerouting || (last.hook == Hook::input && last.bridge);
   if (last.passed && to_be_routed) return Stage::routing;
+  if (last.passed && last.hook == Hook::postrouting) return Stage::sending;
+  if (last.passed && last.hook == Hook::input) return Stage::delivered;
   const bool handed_over = walk.end.step && (walk.end.step->verdict == Verdict::queue ||
                                              walk.end.step->verdict == Verdict::stolen);
   if (last.passed || handed_over) return std::nullopt;
@@ -97,6 +99,9 @@ struct CounterMeaning {
 };
 constexpr std::array kCounters{
     CounterMeaning{"nf_conntrack drop", Cause::conntrack_full, Stage::inside_hook},
+    // nf_confirm(), behind the last hook of a node (net/netfilter/nf_conntrack_core.c).
+    CounterMeaning{"nf_conntrack insert_failed", Cause::conntrack_clash, Stage::sending},
+    CounterMeaning{"nf_conntrack insert_failed", Cause::conntrack_clash, Stage::delivered},
     CounterMeaning{"IpExt InNoRoutes", Cause::no_route, Stage::routing},
     CounterMeaning{"Ip6InNoRoutes", Cause::no_route, Stage::routing},
     CounterMeaning{"Ip InAddrErrors", Cause::not_forwarding, Stage::routing},
@@ -271,7 +276,9 @@ class Finder {
 
   /// A counter of a protocol speaks of packets of that protocol.
   bool speaks_of_it(const CounterMeaning& counter) const {
-    if (counter.stage != Stage::delivered || counter.cause == Cause::no_route) return true;
+    if (counter.stage != Stage::delivered || counter.cause == Cause::no_route ||
+        counter.cause == Cause::conntrack_clash)
+      return true;
     const uint8_t protocol = walk_.packet.protocol;
     if (counter.name.starts_with("Tcp")) return protocol == kProtocolTcp;
     if (counter.name.starts_with("Udp")) return protocol == kProtocolUdp;
@@ -365,6 +372,8 @@ void find_causes(const Flow& flow, const LossEvidence& evidence, FlowSeen& seen)
     const auto stage = stage_of(walk);
     if (!stage || (*stage == Stage::delivered && (served || answers_to_nobody(walk)))) continue;
     walk.end.cause = Finder(evidence, seen, overview, walk, *stage).find();
+    const bool clash = walk.end.cause && walk.end.cause->cause == Cause::conntrack_clash;
+    if (clash) walk.end.kind = WalkEnd::Kind::lost;  // it got no further than the last hook
   }
   explain_nothing_sent(flow, evidence, seen);
 }

@@ -9,7 +9,8 @@ namespace fwproof::follow {
 
 /// Gives each walk of the flow that was lost, left for nowhere or was delivered to nobody its cause
 /// (WalkEnd::cause), and a flow that sent nothing its own (FlowSeen::not_sent), where the evidence
-/// names exactly one. What speaks of the packet itself counts first: an ICMP error about it, the
+/// names exactly one. A walk that conntrack ended behind its last hook did not leave and was not
+/// delivered: it is lost. What speaks of the packet itself counts first: an ICMP error about it, the
 /// kernel's answer to the question for its route, a next hop that is silent. Then the counters of
 /// the node it was lost in, then the kernel's drop reasons. Whatever else says the same is added.
 void find_causes(const Flow& flow, const LossEvidence& evidence, FlowSeen& seen);

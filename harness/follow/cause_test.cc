@@ -114,6 +114,20 @@ TEST(Cause, IsAFullTableOfConnectionsWherePreroutingWasNotPassed) {
   EXPECT_EQ(cause_of(grown("nf_conntrack drop"), {lost_in_routing()}), "");
 }
 
+TEST(Cause, IsAClashWhereConntrackCouldNotConfirmWhatPassedTheLastHook) {
+  FlowSeen seen;
+  seen.walks = {walk(Kind::left, Hook::postrouting)};
+  for (int times = 0; times < 2; ++times) {
+    find_causes(udp_flow(), grown("nf_conntrack insert_failed"), seen);
+    EXPECT_EQ(
+        to_string(seen.walks[0].end),
+        "lost in gw after POSTROUTING: conntrack clash (nf_conntrack insert_failed +1 on gw)");
+  }
+  EXPECT_EQ(cause_of(grown("nf_conntrack insert_failed"), {walk(Kind::delivered, Hook::input)}),
+            "conntrack clash (nf_conntrack insert_failed +1 on gw)");
+  EXPECT_EQ(cause_of(grown("nf_conntrack insert_failed"), {lost_in_routing()}), "");
+}
+
 TEST(Cause, IsToldByTheErrorThatTheNodeSentAboutThePacket) {
   EXPECT_EQ(cause_of({}, {lost_in_routing(), error(11, 0)}),
             "ttl exceeded (gw sent 'time-exceeded')");

@@ -14,7 +14,7 @@ const std::vector<std::string>& cause_names() {
                                                "ttl exceeded",   "fragmentation needed",
                                                "no listener",    "neighbour unresolved",
                                                "conntrack full", "socket filter",
-                                               "bad checksum"};
+                                               "bad checksum",   "conntrack clash"};
   return kNames;
 }
 

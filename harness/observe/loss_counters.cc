@@ -15,13 +15,31 @@ namespace fwproof::observe {
 namespace {
 
 /// Those that follow/cause.cc knows the meaning of.
-constexpr std::array<std::string_view, 24> kWanted{
-    "Ip InHdrErrors",    "Ip InAddrErrors",   "Ip OutNoRoutes",    "Ip FragFails",
-    "Icmp InCsumErrors", "Tcp InCsumErrors",  "Udp NoPorts",       "Udp InErrors",
-    "Udp RcvbufErrors",  "Udp InCsumErrors",  "IpExt InNoRoutes",  "IpExt InCsumErrors",
-    "Ip6InHdrErrors",    "Ip6InNoRoutes",     "Ip6InAddrErrors",   "Ip6OutNoRoutes",
-    "Ip6InTooBigErrors", "Icmp6InCsumErrors", "Udp6NoPorts",       "Udp6InErrors",
-    "Udp6RcvbufErrors",  "Udp6InCsumErrors",  "nf_conntrack drop", "TcpExt IPReversePathFilter"};
+constexpr std::array<std::string_view, 25> kWanted{"Ip InHdrErrors",
+                                                   "Ip InAddrErrors",
+                                                   "Ip OutNoRoutes",
+                                                   "Ip FragFails",
+                                                   "Icmp InCsumErrors",
+                                                   "Tcp InCsumErrors",
+                                                   "Udp NoPorts",
+                                                   "Udp InErrors",
+                                                   "Udp RcvbufErrors",
+                                                   "Udp InCsumErrors",
+                                                   "IpExt InNoRoutes",
+                                                   "IpExt InCsumErrors",
+                                                   "Ip6InHdrErrors",
+                                                   "Ip6InNoRoutes",
+                                                   "Ip6InAddrErrors",
+                                                   "Ip6OutNoRoutes",
+                                                   "Ip6InTooBigErrors",
+                                                   "Icmp6InCsumErrors",
+                                                   "Udp6NoPorts",
+                                                   "Udp6InErrors",
+                                                   "Udp6RcvbufErrors",
+                                                   "Udp6InCsumErrors",
+                                                   "nf_conntrack drop",
+                                                   "TcpExt IPReversePathFilter",
+                                                   "nf_conntrack insert_failed"};
 
 void add(const std::string& name, uint64_t value, LossCounts& counts) {
   if (std::find(kWanted.begin(), kWanted.end(), name) != kWanted.end()) counts[name] += value;

@@ -43,9 +43,10 @@ TEST(LossCounters, OfConntrackAreSummedOverProcessors) {
   read_conntrack_stat(
       "entries  clashres insert_failed drop early_drop\n"
       "00000001  00000000 00000000 0000000a 00000000\n"
-      "00000001  00000000 00000000 00000001 00000000\n",
+      "00000001  00000000 00000002 00000001 00000000\n",
       counts);
-  EXPECT_THAT(counts, ElementsAre(Pair("nf_conntrack drop", 11)));
+  EXPECT_THAT(counts,
+              ElementsAre(Pair("nf_conntrack drop", 11), Pair("nf_conntrack insert_failed", 2)));
 }
 
 constexpr const char* kFormat =

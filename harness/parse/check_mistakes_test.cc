@@ -427,7 +427,7 @@ checks:
 cases/a.yaml:9:14: error: unknown cause 'bad luck'
         b: {cause: bad luck}
                    ^
-hint: the causes are: no route, blackhole, prohibited, not forwarding, rp_filter, martian, ttl exceeded, fragmentation needed, no listener, neighbour unresolved, conntrack full, socket filter, bad checksum
+hint: the causes are: no route, blackhole, prohibited, not forwarding, rp_filter, martian, ttl exceeded, fragmentation needed, no listener, neighbour unresolved, conntrack full, socket filter, bad checksum, conntrack clash
 cases/a.yaml:10:26: error: unknown node 'gv'
         c: {cause: no route at gv}
                                ^ did you mean 'gw'?

@@ -258,6 +258,18 @@ TEST(ProgramCheck, ComparesExitStatusAndOutput) {
             "note     the text stands in it, and must not\n");
 }
 
+TEST(ProgramCheck, DoesNotSayWhatLongOutputLacks) {
+  Flow curl = tcp_flow();
+  curl.kind = FlowKind::exec;
+  FlowSeen seen = seen_flow(Socket::ran);
+  seen.result.standard_output.assign(1 << 20, 'y');
+  FlowChecks checks;
+  checks.program = ProgramCheck{{}, {"yy"}, {}, {"no"}, {}, kAt};
+  EXPECT_EQ(run(check_program, checks, seen, curl),
+            "error: check 'output lacks' of flow 'visit': 'no' may stand behind the first MiB, "
+            "which alone is kept (case.yaml:12)\n");
+}
+
 TEST(ProgramCheck, TakesNoExitStatusFromAProgramThatWasEnded) {
   Flow curl = tcp_flow();
   curl.kind = FlowKind::exec;

@@ -235,12 +235,13 @@ std::vector<Case> read_case(const std::string& path, const std::string& root,
   Reader reader(path, text);
   Yaml tree = parse_yaml(reader, text);
   const bool is_table = tree.find("rows") != nullptr;
-  const std::vector<Row> rows = expand_rows(reader, std::move(tree));
+  std::vector<Row> rows = expand_rows(reader, std::move(tree));
   if (is_table) reader.throw_if_mistaken();
   std::vector<Case> loaded;
   std::vector<Diagnostics> mistakes;
-  for (const Row& row : rows) {
+  for (Row& row : rows) {
     Reader of_row = reader;
+    of_row.correct_keys(row.tree, "a case", keys_of(MapKind::case_));
     Case& c = loaded.emplace_back(CaseReader(of_row, row.tree, checks).read());
     mistakes.push_back(of_row.mistakes());
     c.row = row.name;

@@ -21,7 +21,32 @@ backend: [nft]
       ^ did you mean 'checks'?
 cases/a.yaml:7:1: error: unknown key 'backend' in a case
       backend: [nft]
-      ^ did you mean 'backends'?)");
+      ^ did you mean 'backends'?
+cases/a.yaml:7:11: error: node 'gw' has no rules for backend 'nft'
+      backend: [nft]
+                ^)");
+}
+
+TEST(CaseFile, ReadsOnBehindAMisspeltKey) {
+  EXPECT_EQ(TestNetwork().case_mistakes(R"(topolgy: net
+rules: {gw: gw.rules}
+flos:
+  visit: tcp cleint:60000 -> web:80
+checks:
+  visits: {outcome: connected}
+)"),
+            R"(cases/a.yaml:1:1: error: unknown key 'topolgy' in a case
+      topolgy: net
+      ^ did you mean 'topology'?
+cases/a.yaml:3:1: error: unknown key 'flos' in a case
+      flos:
+      ^ did you mean 'flows'?
+cases/a.yaml:4:14: error: unknown node 'cleint'
+        visit: tcp cleint:60000 -> web:80
+                   ^ did you mean 'client'?
+cases/a.yaml:6:3: error: unknown flow 'visits'
+        visits: {outcome: connected}
+        ^ did you mean 'visit'?)");
 }
 
 TEST(CaseFile, SuggestsTheTopologyAndSaysWhereItLooked) {

@@ -355,6 +355,49 @@ cases/a.yaml:10:7: error: a check of routes has 'get' and 'is', or 'table' and '
             ^)");
 }
 
+TEST(CheckMistakes, NamesWhatToolsCallAnIcmpError) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit: {outcome: rejected admin-prohibited}
+)"),
+            R"(cases/a.yaml:6:29: error: unknown way to be rejected: 'admin-prohibited'
+        visit: {outcome: rejected admin-prohibited}
+                                  ^ did you mean 'communication-prohibited'?)");
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(checks:
+  visit: {outcome: rejected icmp-proto-unreachable}
+)"),
+            R"(cases/a.yaml:6:29: error: unknown way to be rejected: 'icmp-proto-unreachable'
+        visit: {outcome: rejected icmp-proto-unreachable}
+                                  ^ did you mean 'protocol-unreachable'?)");
+}
+
+TEST(CheckMistakes, RefusesWordsOfRoutesThatItDoesNotRead) {
+  EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(routes:
+  web:
+    - {table: main, lacks: default vai 10.0.0.1}
+    - {table: main, lacks: 10.0.0.0/8 mtu 1400}
+    - {table: main, lacks: via 10.0.0.300}
+    - {table: main, lacks: 10.0.0.1 dev}
+    - {table: main, lacks: "RTNETLINK answers: No route to host"}
+    - {get: 10.0.0.1, is: "RTNETLINK answers: No route to host"}
+)"),
+            R"(cases/a.yaml:7:36: error: 'vai' is no word of a route that fwproof reads
+          - {table: main, lacks: default vai 10.0.0.1}
+                                         ^ did you mean 'via'?
+cases/a.yaml:8:39: error: 'mtu' is no word of a route that fwproof reads
+          - {table: main, lacks: 10.0.0.0/8 mtu 1400}
+                                            ^
+hint: it reads TYPE, PREFIX, via, dev, proto, scope, src, metric, weight, nexthop and dead, onlink, pervasive, offload, trap, linkdown, unresolved
+cases/a.yaml:9:32: error: '10.0.0.300' is no value of 'via'
+          - {table: main, lacks: via 10.0.0.300}
+                                     ^
+cases/a.yaml:10:37: error: 'dev' needs a value
+          - {table: main, lacks: 10.0.0.1 dev}
+                                          ^
+cases/a.yaml:11:28: error: a table holds no answer of the kernel's, but routes
+          - {table: main, lacks: "RTNETLINK answers: No route to host"}
+                                 ^)");
+}
+
 TEST(CheckMistakes, RefusesMutantsThatMakeNoSense) {
   EXPECT_EQ(TestNetwork().case_mistakes(std::string(kVisit) + R"(mutant:
   - {gw: {remve: filter FORWARD rule 1}}

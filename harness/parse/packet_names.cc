@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "model/packet.h"
@@ -66,6 +67,25 @@ std::string_view kind_of_flow(const Flow& flow) {
   return "a flow";
 }
 
+/// What REJECT of iptables(8) and reject of nft(8) call it, in the words of a case; empty if they
+/// do not.
+std::string told_by_tools(std::string_view word) {
+  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"net-unreachable", "network-unreachable"},
+      {"prot-unreachable", "protocol-unreachable"},
+      {"proto-unreachable", "protocol-unreachable"},
+      {"addr-unreachable", "address-unreachable"},
+      {"net-prohibited", "network-prohibited"},
+      {"admin-prohibited", "communication-prohibited"},
+      {"adm-prohibited", "communication-prohibited"},
+      {"policy-fail", "failed-policy"}};
+  for (const std::string_view family : {"icmp-", "icmp6-"})
+    if (word.starts_with(family)) word.remove_prefix(family.size());
+  for (const auto& [tools, own] : kWords)
+    if (word == tools) return fmt::format("did you mean '{}'?", own);
+  return {};
+}
+
 /// "tcp-reset" of "rejected tcp-reset", "0" of "exited 0".
 bool check_detail(Words& words, const std::string& outcome, const Word& detail) {
   if (outcome == "exited") {
@@ -81,8 +101,9 @@ bool check_detail(Words& words, const std::string& outcome, const Word& detail) 
       (contains(names, detail.text) || is_plain_icmp_name(detail.text)))
     return true;
   if (outcome == "rejected" || outcome == "unreachable") {
+    const std::string tools = told_by_tools(detail.text);
     words.mistake(detail, fmt::format("unknown way to be {}: '{}'", outcome, detail.text),
-                  {did_you_mean(detail.text, names), ""});
+                  {tools.empty() ? did_you_mean(detail.text, names) : tools, ""});
     return false;
   }
   words.mistake(detail, fmt::format("unexpected '{}' after '{}'", detail.text, outcome));

@@ -146,6 +146,18 @@ bool Reader::check_map(const Yaml& node, std::string_view what,
   return true;
 }
 
+void Reader::correct_keys(Yaml& map, std::string_view what, const std::vector<std::string>& known) {
+  for (YamlEntry& entry : map.entries) {
+    const std::string& key = entry.key.scalar;
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const auto meant = nearest(key, known);
+    if (!meant || map.find(*meant)) continue;
+    mistake(entry.key, fmt::format("unknown key '{}' in {}", key, what),
+            {did_you_mean(key, known), ""});
+    entry.key.scalar = *meant;
+  }
+}
+
 const Yaml* Reader::required(const Yaml& map, const std::string& key, std::string message,
                              Remedy remedy) {
   const Yaml* value = map.find(key);

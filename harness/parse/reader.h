@@ -57,6 +57,10 @@ class Reader {
   /// True if `node` is a map. Keys that are not in `known` are mistakes of "a node", "a case", ...
   bool check_map(const Yaml& node, std::string_view what, const std::vector<std::string>& known);
 
+  /// Keys of `map` that are likely slips for one of `known` which it has not are mistakes, and are
+  /// taken for that one from here on: what they hold is worth reading too.
+  void correct_keys(Yaml& map, std::string_view what, const std::vector<std::string>& known);
+
   /// The value of `key`, or nullptr after a mistake that says `message`; without the mistake if
   /// another key of the map is a likely slip for it, since that is a mistake already.
   const Yaml* required(const Yaml& map, const std::string& key, std::string message,

@@ -180,9 +180,10 @@ bool check_sysctl_key(Reader& reader, const Yaml& key) {
   return false;
 }
 
-Topology read_topology(Reader& reader, const Yaml& root) {
+Topology read_topology(Reader& reader, Yaml root) {
   Topology topology;
   topology.file = reader.path();
+  reader.correct_keys(root, "a topology", keys_of(MapKind::topology));
   if (!reader.check_map(root, "a topology", keys_of(MapKind::topology))) return topology;
   TopologyPlaces places;
   const Yaml* nodes = reader.required(root, "nodes", "a topology needs 'nodes'");

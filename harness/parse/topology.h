@@ -69,7 +69,7 @@ struct TopologyPlaces {
 };
 
 /// Everything that can be read; the rest is reported to the reader.
-Topology read_topology(Reader& reader, const Yaml& root);
+Topology read_topology(Reader& reader, Yaml root);
 
 /// `links`, once the nodes are there.
 void read_links(Reader& reader, const Yaml& list, Topology& topology, TopologyPlaces& places);

@@ -47,8 +47,10 @@ class TreeBuilder : public YAML::EventHandler {
 
   Yaml take_root() { return std::move(root_); }
   const YAML::Mark& last_mark() const { return last_mark_; }
+  /// Where the latest document begins.
+  const YAML::Mark& document() const { return document_; }
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { document_ = mark; }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -200,6 +202,7 @@ class TreeBuilder : public YAML::EventHandler {
   size_t aliases_ = 0;
   size_t aliased_values_ = 0;
   YAML::Mark last_mark_;
+  YAML::Mark document_;
 };
 
 /// A NUL, another control character or a byte that is not UTF-8: no YAML (YAML 1.2, c-printable).
@@ -266,8 +269,9 @@ Yaml parse_yaml(Reader& reader, const std::string& text, size_t file) {
     Yaml root = builder.take_root();
     if (root.kind == Yaml::Kind::null) give_up_empty(reader, file);
     if (parser.HandleNextDocument(builder)) {
-      reader.mistake(Location{reader.path(file), builder.last_mark().line + 1, 1},
-                     "more than one YAML document in the file");
+      reader.mistake(Location{reader.path(file), builder.document().line + 1, 1},
+                     "a second YAML document begins here, and a file has one",
+                     {"", "put it into a file of its own"});
       reader.give_up();
     }
     std::erase_if(root.entries,

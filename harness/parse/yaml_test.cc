@@ -100,11 +100,13 @@ hint: put text that begins with '!' in quotes)");
 TEST(YamlFile, RefusesASecondDocument) {
   EXPECT_EQ(TestNetwork().topology_mistakes(R"(nodes: {gw: }
 ---
-nodes: {web: }
+nodes:
+  web:
 )"),
-            R"(net.yaml:3:1: error: more than one YAML document in the file
-      nodes: {web: }
-      ^)");
+            R"(net.yaml:2:1: error: a second YAML document begins here, and a file has one
+      ---
+      ^
+hint: put it into a file of its own)");
 }
 
 TEST(YamlFile, RefusesAnAliasInsideWhatItNames) {

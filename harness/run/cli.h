@@ -14,7 +14,7 @@ enum ExitCode : int {
   kFailed = 1,      // a check did not hold
   kBadInput = 2,    // a file or the command line is wrong
   kMachine = 3,     // the machine said no
-  kNothingRan = 4,  // no case was found
+  kNothingRan = 4,  // no case was found, or all were skipped
   kSignal = 128,    // and the number of a signal that ended a run early: 130 after Ctrl-C
 };
 

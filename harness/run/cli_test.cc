@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -55,6 +56,26 @@ TEST(CommandLine, ExitsWith4WhereTheFilterLeavesNone) {
   const Ended ended = run_fwproof({"run", "--filter", "nat", one.path});
   EXPECT_EQ(ended.status, kNothingRan);
   EXPECT_EQ(ended.error, "error: nothing to run: no case is left by --filter and --backend\n");
+}
+
+TEST(CommandLine, ExitsWith4WhereAllAreSkipped) {
+  const TestFolder folder;
+  folder.write("w.rules", kRules);
+  folder.write("ssh.yaml", std::string(kCase) + "needs: [perl]\n");
+  const Ended ended = run_fwproof({"run", folder.path("")}, [] { setenv("PATH", "/nowhere", 1); });
+  EXPECT_EQ(ended.status, kNothingRan) << ended.output << ended.error;
+  EXPECT_THAT(ended.output, HasSubstr("0 passed, 0 failed, 0 errors, 2 skipped in"));
+}
+
+TEST(CommandLine, SaysThatNoCaseHasAMutant) {
+  std::string text = kCase;
+  text.resize(text.find("mutant:"));
+  const OneCase one(kRules, text);
+  const Ended ended = run_fwproof({"run", "--mutants", one.path});
+  EXPECT_EQ(ended.status, kNothingRan);
+  EXPECT_EQ(ended.error,
+            "error: nothing to run: no case that is left has a mutant\n"
+            "hint: 'mutant' in a case names a change that must turn it red\n");
 }
 
 TEST(CommandLine, GivesTheSameResultsInTheSameOrderHoweverManyRunAtATime) {

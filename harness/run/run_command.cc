@@ -57,6 +57,16 @@ std::vector<Job> plan_jobs(const std::vector<Case>& cases, const RunCommand& com
   return jobs;
 }
 
+/// Why there are no jobs.
+std::string why_nothing(const std::vector<Case>& cases, RunCommand command) {
+  if (cases.empty()) return "no case (*.yaml) lies there";
+  const bool wants_mutants = std::exchange(command.mutants, false);
+  if (wants_mutants && !plan_jobs(cases, command).empty())
+    return "no case that is left has a mutant\n"
+           "hint: 'mutant' in a case names a change that must turn it red";
+  return "no case is left by --filter and --backend";
+}
+
 CaseResult run_job(const Job& job, const RunOptions& options) {
   return job.mutant ? run_mutant(*job.c, *job.mutant, job.backend, {.reaper = options.reaper})
                     : run_case(*job.c, job.backend, options);
@@ -140,7 +150,10 @@ bool write_file(const std::string& path, const std::string& text) {
 }
 
 int exit_code(const std::vector<report::Told>& results) {
-  int code = kPassed;
+  const bool ran = std::any_of(results.begin(), results.end(), [](const report::Told& told) {
+    return told.outcome != Outcome::skip;
+  });
+  int code = ran ? kPassed : kNothingRan;
   for (const report::Told& told : results) {
     if (told.outcome == Outcome::fail) code = std::max<int>(code, kFailed);
     if (told.outcome == Outcome::error)
@@ -235,8 +248,7 @@ int run_command(const RunCommand& command) {
   const std::vector<Case> cases = load_cases(command.paths);
   const std::vector<Job> jobs = plan_jobs(cases, command);
   if (jobs.empty()) {
-    complain(cases.empty() ? "error: nothing to run: no case (*.yaml) lies there"
-                           : "error: nothing to run: no case is left by --filter and --backend");
+    complain("error: nothing to run: " + why_nothing(cases, command));
     return kNothingRan;
   }
   try_outputs(command);

@@ -265,6 +265,8 @@ TEST(Follower, KnowsThatAReportOfGroupsWasUnderWayBeforeItWatched) {
     return follower.problems();
   };
   EXPECT_THAT(problems(report), IsEmpty());
+  report.protocol = report.icmp_type = 0;
+  EXPECT_THAT(problems(report), IsEmpty());
   EXPECT_THAT(problems(kSyn),
               ElementsAre("node 'inside': trace message 00000001 in fwproof postrouting is of no "
                           "packet that was seen to enter"));

@@ -62,13 +62,15 @@ void note_jump(const HookVisit& visit, Step& step) {
 }
 
 /// What a node tells groups unasked: that it listens to them (IGMP; MLD, RFC 2710, RFC 3810), and
-/// of neighbours (RFC 4861).
+/// of neighbours (RFC 4861). MLD stands behind hop-by-hop options, and where the topology has no
+/// IPv6 these alone are told.
 bool is_announcement(const Packet& p) {
-  constexpr uint8_t kListenerQuery = 130, kRedirect = 137, kListenerReport2 = 143;
-  const bool v6 = p.protocol == kProtocolIcmpv6 &&
-                  ((p.icmp_type >= kListenerQuery && p.icmp_type <= kRedirect) ||
-                   p.icmp_type == kListenerReport2);
-  return p.is_for_many() && (v6 || p.protocol == kProtocolIgmp);
+  constexpr uint8_t kHopByHop = 0, kListenerQuery = 130, kRedirect = 137, kListenerReport2 = 143;
+  const bool icmpv6 = p.protocol == kProtocolIcmpv6 &&
+                      ((p.icmp_type >= kListenerQuery && p.icmp_type <= kRedirect) ||
+                       p.icmp_type == kListenerReport2);
+  const bool hidden = p.source.is_v6() && p.protocol == kHopByHop;
+  return p.is_for_many() && (icmpv6 || hidden || p.protocol == kProtocolIgmp);
 }
 
 /// A whole packet with the ends that its fragments came with.

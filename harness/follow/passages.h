@@ -23,7 +23,7 @@
 namespace fwproof::follow {
 
 /// What the fragments of one packet share: its ends, protocol and identification. A whole packet of
-/// IPv6 has none of these, and comes before all fragments with its ends.
+/// IPv6 has no identification, and so comes before all fragments with its ends.
 using PieceKey = std::tuple<IpAddress, IpAddress, uint8_t, uint32_t>;
 PieceKey piece_key(const Packet& packet);
 

@@ -1,10 +1,13 @@
 #include "follow/links.h"
 
 #include <algorithm>
+#include <iterator>
+#include <list>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "follow/next_hook.h"
@@ -282,56 +285,81 @@ bool comes_down(const Passage& passage) {
   return first.bridge && first.hook == Hook::output;
 }
 
-/// Fragments of packets that nobody was seen to cut, oldest first.
-using Pieces = std::multimap<PieceKey, size_t>;
+/// Fragments that nobody was yet seen to cut, by what they have in common with their packet and by
+/// where they came: those of one identification together, oldest first.
+using Pieces = std::map<std::pair<PieceKey, std::string>, std::list<std::vector<size_t>>>;
 
-/// What may have been cut of this packet behind this passage, the nearest first.
+Pieces uncut_pieces(const std::vector<Passage>& passages, const Links& links) {
+  Pieces all;
+  std::map<std::tuple<PieceKey, std::string, uint32_t>, std::vector<size_t>*> known;
+  for (size_t i = links.first(); i < passages.size(); ++i) {
+    const Packet& piece = passages[i].packet;
+    const bool came = passages[i].came_in || comes_down(passages[i]);
+    if (!came || !piece.is_fragment() || links[i].previous != kNone) continue;
+    const std::string& node = passages[i].visit.node;
+    auto& together = known[{cut_key(piece), node, piece.ip_id}];
+    if (!together) together = &all[{cut_key(piece), node}].emplace_back();
+    together->push_back(i);
+  }
+  return all;
+}
+
+/// How many nodes a way to there leads through.
+size_t distance(const Wires::Ways& ways, const Passage& to) {
+  if (comes_down(to)) return 0;
+  const auto between = nodes_between(ways, {to.visit.node, to.visit.hooks.front().in_dev});
+  return between ? between->size() + 1 : kNone;
+}
+
+/// What may have been cut of this packet behind this passage, the nearest first: of each node those
+/// of one identification.
 std::vector<size_t> find_parts(const std::vector<Passage>& passages, const Wires& wires,
                                const Links& links, size_t from, const Packet& packet,
                                const Pieces& all) {
-  std::vector<size_t> parts;
-  const auto [first, last] = all.equal_range(cut_key(packet));
-  if (first == last) return parts;
+  const PieceKey key = cut_key(packet);
+  auto at = all.lower_bound({key, ""});
+  if (at == all.end() || at->first.first != key) return {};
   const auto before = origins(passages, links, from);
   const Passage& sender = passages[from];
-  for (auto at = first; at != last; ++at) {
-    const Passage& arrived = passages[at->second];
+  const auto is_of_it = [&](size_t part) {
+    const Passage& arrived = passages[part];
     const bool reaches = comes_down(arrived) ? arrived.visit.node == sender.visit.node &&
                                                    arrived.number > sender.number
                                              : adjacent(sender, arrived);
-    if (reaches && links[at->second].cut_from == kNone && !before.contains(at->second) &&
-        arrived.packet.ttl == packet.ttl && arrived.packet.tos == packet.tos &&
-        (!packet.is_fragment() || is_part(arrived.packet, packet)))
-      parts.push_back(at->second);
-  }
-  const auto ways = wires.ways_from({sender.visit.node, left_by(sender)});
-  std::map<LinkEnd, size_t> far;
-  for (const size_t part : parts) {
-    const NodeVisit& visit = passages[part].visit;
-    const LinkEnd at{visit.node, visit.hooks.front().in_dev};
-    if (far.contains(at)) continue;
-    const auto between = nodes_between(ways, at);
-    far[at] = comes_down(passages[part]) ? 0 : between ? between->size() + 1 : kNone;
-  }
-  const auto distance = [&](size_t part) {
-    const NodeVisit& visit = passages[part].visit;
-    return far.at({visit.node, visit.hooks.front().in_dev});
+    return reaches && !before.contains(part) && arrived.packet.ttl == packet.ttl &&
+           arrived.packet.tos == packet.tos &&
+           (!packet.is_fragment() || is_part(arrived.packet, packet));
   };
-  std::stable_sort(parts.begin(), parts.end(),
-                   [&](size_t a, size_t b) { return distance(a) < distance(b); });
-  return parts;
+  const auto ways = wires.ways_from({sender.visit.node, left_by(sender)});
+  std::multimap<size_t, std::vector<size_t>> by_distance;
+  for (; at != all.end() && at->first.first == key; ++at)
+    for (const auto& together : at->second) {
+      std::vector<size_t> parts;
+      std::copy_if(together.begin(), together.end(), std::back_inserter(parts), is_of_it);
+      if (parts.empty()) continue;
+      by_distance.emplace(distance(ways, passages[parts[0]]), std::move(parts));
+      break;
+    }
+  std::vector<size_t> nearest_first;
+  for (const auto& [far, parts] : by_distance)
+    nearest_first.insert(nearest_first.end(), parts.begin(), parts.end());
+  return nearest_first;
+}
+
+void take_out(Pieces& all, const Passage& piece, size_t index) {
+  const auto found = all.find({cut_key(piece.packet), piece.visit.node});
+  auto& groups = found->second;
+  const auto of = std::find_if(groups.begin(), groups.end(),
+                               [&](auto& together) { return std::erase(together, index) > 0; });
+  if (of->empty()) groups.erase(of);
+  if (groups.empty()) all.erase(found);
 }
 
 /// A packet, or a fragment, that came to no other node may have come there in fragments: to one, or
 /// what is for many to several.
 void find_pieces(const std::vector<Passage>& passages, const Wires& wires, Links& links) {
-  Pieces all;
-  for (size_t i = links.first(); i < passages.size(); ++i)
-    if ((passages[i].came_in || comes_down(passages[i])) && passages[i].packet.is_fragment() &&
-        links[i].previous == kNone)
-      all.emplace(cut_key(passages[i].packet), i);
-  if (all.empty()) return;
-  for (size_t i = links.first(); i < passages.size(); ++i) {
+  Pieces all = uncut_pieces(passages, links);
+  for (size_t i = links.first(); i < passages.size() && !all.empty(); ++i) {
     const auto packet = left_with(passages[i]);
     if (!packet || !links[i].next.empty()) continue;
     const bool for_many = is_for_many(links, passages[i], i, *packet);
@@ -339,15 +367,15 @@ void find_pieces(const std::vector<Passage>& passages, const Wires& wires, Links
     std::set<std::pair<std::string, uint16_t>> places;  // one may come twice
     auto& pieces = links[i].pieces;
     for (const size_t part : find_parts(passages, wires, links, i, *packet, all)) {
-      const Packet& piece = passages[part].packet;
-      const std::string& node = passages[part].visit.node;
-      const bool of_another =
-          !pieces.empty() && (piece.ip_id != passages[pieces[0]].packet.ip_id ||
-                              (!for_many && node != passages[pieces[0]].visit.node));
-      if (of_another || found[node] >= body(*packet)) continue;
+      const Passage& piece = passages[part];
+      const std::string& node = piece.visit.node;
+      const bool elsewhere = !pieces.empty() && node != passages[pieces[0]].visit.node;
+      if ((elsewhere && !for_many) || found[node] >= body(*packet)) continue;
       pieces.push_back(part);
       links[part].cut_from = i;
-      if (places.emplace(node, piece.fragment_offset).second) found[node] += body(piece);
+      take_out(all, piece, part);
+      if (places.emplace(node, piece.packet.fragment_offset).second)
+        found[node] += body(piece.packet);
     }
   }
 }

@@ -12,6 +12,7 @@
 
 #include "follow/link.h"
 #include "follow/next_hook.h"
+#include "follow/pieces.h"
 
 namespace fwproof::follow {
 namespace {

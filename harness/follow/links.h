@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <vector>
 
 #include "follow/passage.h"
@@ -41,10 +42,14 @@ class Links {
   std::vector<Link> all_;
 };
 
+/// All that a passage comes of, itself included.
+std::set<size_t> origins(const std::vector<Passage>& passages, const Links& links, size_t of);
+
+/// Is this packet, which a passage has to do with, for many? By its address, or because copies of
+/// it were made.
+bool is_for_many(const Links& links, const Passage& passage, size_t index, const Packet& packet);
+
 /// Of all passages from `first` on; none before it may have to do with these.
 Links find_links(const std::vector<Passage>& passages, const Wires& wires, size_t first);
-
-/// How many bytes a packet has behind its IP header; a fragment behind its fragment header.
-unsigned body(const Packet& packet);
 
 }  // namespace fwproof::follow

@@ -102,11 +102,6 @@ class Earlier {
   std::set<std::tuple<Endpoint, Endpoint, uint32_t>> begun_;
 };
 
-bool is_reject(const Step& step) {
-  return step.verdict == Verdict::drop && step.target.size() >= 6 &&
-         (step.target.starts_with("REJECT") || step.target.starts_with("reject"));
-}
-
 /// The name of a packet by what it carries, without its number.
 std::string base_name(const Packet& p, Direction direction) {
   const std::string prefix = direction == Direction::reply ? "reply " : "";
@@ -356,9 +351,7 @@ const Walk* rejected_on_a_bridge(const Found& found, const Walk& reset) {
   const auto back = found.sights.way_back(visit.node, reset.packet);
   if (!back) return nullptr;
   const Walk& answered = found.walks[*back];
-  const bool rejected =
-      answered.end.kind == WalkEnd::Kind::dropped && is_reject(*answered.end.step);
-  return rejected ? &answered : nullptr;
+  return was_rejected(answered) ? &answered : nullptr;
 }
 
 /// Sets direction and `about`, or says that the walk is none of the flow's.
@@ -385,8 +378,7 @@ bool belongs(const Flow& flow, const FlowResult& result, const Found& found, con
     if (const auto back = found.sights.way_back(node, walk.packet)) {
       const Walk& answered = found.walks[*back];
       walk.direction = opposite(answered.direction);
-      const bool rejected = answered.end.kind == WalkEnd::Kind::dropped &&
-                            answered.end.node == node && is_reject(*answered.end.step);
+      const bool rejected = was_rejected(answered) && answered.end.node == node;
       if (rejected || walk.packet.is_icmp_error()) walk.about = answered.name;
       return true;
     }

@@ -6,8 +6,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/text.h"
-
 namespace fwproof::judge {
 namespace {
 
@@ -18,13 +16,6 @@ bool is_named(const Walk& walk, std::string_view name) {
 }
 
 bool was_dropped(const Walk& walk) { return walk.end.kind == WalkEnd::Kind::dropped; }
-
-/// By REJECT (iptables-extensions(8)) or reject (nft(8)).
-bool was_rejected(const Walk& walk) {
-  if (!was_dropped(walk) || !walk.end.step) return false;
-  const auto words = split_words(walk.end.step->target);
-  return !words.empty() && equals_ignore_case(words[0], "reject");
-}
 
 bool got_to_sender(const Flow& flow, const Walk& walk) {
   return walk.direction == Direction::reply && walk.end.kind == WalkEnd::Kind::delivered &&

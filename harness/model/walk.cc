@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace fwproof {
 namespace {
 
@@ -82,6 +84,12 @@ const HookVisit& last_hook(const Walk& walk) {
   const auto at_end = std::find_if(walk.visits.rbegin(), walk.visits.rend(),
                                    [&](const auto& visit) { return visit.node == walk.end.node; });
   return (at_end == walk.visits.rend() ? walk.visits.back() : *at_end).hooks.back();
+}
+
+bool was_rejected(const Walk& walk) {
+  if (walk.end.kind != WalkEnd::Kind::dropped || !walk.end.step) return false;
+  const auto words = split_words(walk.end.step->target);
+  return !words.empty() && equals_ignore_case(words[0], "reject");
 }
 
 std::string to_string(const WalkEnd& end) {

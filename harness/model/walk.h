@@ -105,6 +105,9 @@ struct Walk {
 /// The hook in which its end was seen: of several for many the one that `end` is of.
 const HookVisit& last_hook(const Walk& walk);
 
+/// Dropped by REJECT (iptables-extensions(8)) or reject (nft(8)), which answer its sender.
+bool was_rejected(const Walk& walk);
+
 /// "raw PREROUTING", "filter FORWARD rule 1 ACCEPT", "filter INPUT policy DROP": the notation of a
 /// case. The family is written only where the table's is not the packet's own ("inet fw input"),
 /// and a name that could be taken for another word of a step stands in quotes.

@@ -47,9 +47,13 @@ bool advance(drive::FlowRun& run, Stage& stage) {
   return progress;
 }
 
-bool dropped(const std::vector<Walk>& walks) {
-  return std::any_of(walks.begin(), walks.end(),
-                     [](const Walk& w) { return w.end.kind == WalkEnd::Kind::dropped; });
+/// Was a packet dropped, so that nothing more is to come? A program hears the answer to one that
+/// was rejected, and goes its own way.
+bool dropped(const Flow& flow, const std::vector<Walk>& walks) {
+  return std::any_of(walks.begin(), walks.end(), [&](const Walk& w) {
+    return w.end.kind == WalkEnd::Kind::dropped &&
+           !(flow.kind == FlowKind::exec && was_rejected(w));
+  });
 }
 
 bool went_astray(const Walk& walk) {
@@ -102,7 +106,7 @@ void drive_to_end(const Part& part, Stage& stage) {
     if (part.run.done()) return;
     if (!stage.real_time && stage.follower.drops() > drops_known) {
       drops_known = stage.follower.drops();
-      if (dropped(part.walks(stage))) break;
+      if (dropped(part.flow, part.walks(stage))) break;
     }
     if (!patient && stage.follower.mark() > packets_known) {
       packets_known = stage.follower.mark();

@@ -12,6 +12,10 @@
 namespace fwproof::drive {
 namespace {
 
+/// Of connections, datagrams or reads of one socket: a flood keeps nobody from looking at the
+/// clock.
+constexpr int kAtOnce = 64;
+
 /// A received datagram's own destination address, from IP_PKTINFO or IPV6_PKTINFO (ip(7), ipv6(7)).
 IpAddress asked_address(msghdr& message) {
   for (cmsghdr* c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
@@ -82,32 +86,30 @@ bool Services::advance() {
   bool progress = false;
   for (const Listener& listener : listeners_)
     progress |=
-        listener.transport == Transport::tcp ? accept_all(listener) : answer_datagrams(listener);
+        listener.transport == Transport::tcp ? accept_some(listener) : answer_datagrams(listener);
   for (Connection& connection : connections_) progress |= serve(connection);
   std::erase_if(connections_, [](const Connection& c) { return !c.fd.valid(); });
   return progress;
 }
 
-bool Services::accept_all(const Listener& listener) {
-  bool progress = false;
-  while (true) {
+bool Services::accept_some(const Listener& listener) {
+  for (int i = 0; i < kAtOnce; ++i) {
     SocketAddress peer;
     UniqueFd fd(accept4(listener.fd.get(), peer.get(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!fd.valid()) return progress;
+    if (!fd.valid()) return i > 0;
     const Endpoint service{local_endpoint(fd.get()).address, listener.port};
     requests_.push_back({listener.node, Transport::tcp, service, peer.endpoint()});
     connections_.push_back({std::move(fd), listener.answer});
-    progress = true;
   }
+  return true;
 }
 
 bool Services::serve(Connection& connection) {
   std::array<char, 4096> buffer;
-  bool progress = false;
-  while (connection.fd.valid()) {
+  for (int i = 0; i < kAtOnce; ++i) {
+    if (!connection.fd.valid()) return i > 0;
     const ssize_t length = recv(connection.fd.get(), buffer.data(), buffer.size(), 0);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR)) return progress;
-    progress = true;
+    if (length < 0 && (errno == EAGAIN || errno == EINTR)) return i > 0;
     if (length <= 0) {
       connection.fd.reset();
     } else if (!connection.answered) {
@@ -116,13 +118,12 @@ bool Services::serve(Connection& connection) {
       connection.answered = true;
     }
   }
-  return progress;
+  return true;
 }
 
 bool Services::answer_datagrams(const Listener& listener) {
   std::array<char, 65536> buffer;
-  bool progress = false;
-  while (true) {
+  for (int i = 0; i < kAtOnce; ++i) {
     SocketAddress peer;
     alignas(cmsghdr) std::array<char, 256> control{};
     iovec data{.iov_base = buffer.data(), .iov_len = buffer.size()};
@@ -133,18 +134,20 @@ bool Services::answer_datagrams(const Listener& listener) {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    if (recvmsg(listener.fd.get(), &message, 0) < 0) {
-      if (errno == EAGAIN) return progress;
+    const ssize_t length = recvmsg(listener.fd.get(), &message, 0);
+    if (length < 0) {
+      if (errno == EAGAIN) return i > 0;
       continue;  // an ICMP error for an earlier answer, or a signal
     }
-    progress = true;
     requests_.push_back(
         {listener.node, Transport::udp, {asked_address(message), listener.port}, peer.endpoint()});
+    if (std::string_view(buffer.data(), static_cast<size_t>(length)) == listener.answer) continue;
     answer_from_asked(message);
     std::string answer = listener.answer;
     data = {.iov_base = answer.data(), .iov_len = answer.size()};
     sendmsg(listener.fd.get(), &message, MSG_NOSIGNAL);
   }
+  return true;
 }
 
 void Services::keep_connections() {

@@ -65,7 +65,7 @@ class Services {
 
   void open(const nl::Netns& netns, const std::string& node, const Service& service,
             const Endpoint& at);
-  bool accept_all(const Listener& listener);
+  bool accept_some(const Listener& listener);
   bool answer_datagrams(const Listener& listener);
   static bool serve(Connection& connection);
 

@@ -65,6 +65,7 @@ TEST(RouteCheck, ComparesWhatWordsMean) {
   EXPECT_FALSE(lacks("0.0.0.0/0", "default via 10.0.1.1 dev eth0"));
   EXPECT_FALSE(lacks("2001:DB8:0::/48", "2001:db8::/48 dev eth0 metric 1024"));
   EXPECT_FALSE(lacks("proto boot", "default via 10.0.1.1 dev eth0"));
+  EXPECT_FALSE(lacks("via 2001:db8::1", "10.9.0.0/16 via inet6 2001:db8::1 dev eth0"));
 }
 
 TEST(RouteCheck, TakesAWayOfSeveralByItself) {

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "lab/lab.h"
+#include "lab/program.h"
 #include "lab/routes.h"
 #include "lab/test_networks.h"
 #include "nl/link.h"
@@ -191,6 +192,17 @@ TEST(Routes, OfIpv6OfEveryTypeReadAsIpRouteSays) {
   EXPECT_THAT(main, Contains("unreachable 2001:db8:1::/48 dev lo metric 1024"));
   EXPECT_THAT(main, Contains(HasSubstr("2001:db8:2::/48")));
   EXPECT_THAT(main, Contains("default dev eth0 metric 1024"));
+}
+
+TEST(Routes, OfIpv4ByAGatewayOfIpv6ReadAsIpRouteSays) {
+  Lab lab(lan_ipv6());
+  const auto added = run_program(lab.netns("m"), "m",
+                                 {.argv = {"ip", "route", "add", "10.9.0.0/16", "via", "inet6",
+                                           "2001:db8::108", "dev", "eth0"}},
+                                 Deadline::after(std::chrono::seconds(20)));
+  ASSERT_EQ(added.exit_status, 0) << added.error;
+  EXPECT_THAT(route_list(lab.route_socket("m"), "main"),
+              Contains("10.9.0.0/16 via inet6 2001:db8::108 dev eth0"));
 }
 
 TEST(PolicyRules, ChooseTheTableThatARouteIsLookedUpIn) {

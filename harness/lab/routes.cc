@@ -89,6 +89,11 @@ std::string flag_names(unsigned flags) {
 
 bool is_host(const Prefix& prefix) { return prefix.length == prefix.address.bytes().size() * 8; }
 
+std::string via_words(const nl::RouteEntry& route, const IpAddress& via) {
+  const bool other = via.is_v6() && route.family == AF_INET;
+  return fmt::format(" via {}{}", other ? "inet6 " : "", via.to_string());
+}
+
 /// What `ip route` prints of one route, in its order. Protocol "boot" and scope "global" are what
 /// it leaves out, and both of a cloned route; of IPv6 it never prints the scope.
 std::string describe(nl::Socket& socket, const nl::RouteEntry& route) {
@@ -98,7 +103,7 @@ std::string describe(nl::Socket& socket, const nl::RouteEntry& route) {
   else
     text += is_host(*route.destination) ? route.destination->address.to_string()
                                         : route.destination->to_string();
-  if (route.via) text += " via " + route.via->to_string();
+  if (route.via) text += via_words(route, *route.via);
   if (route.out_index != 0) text += " dev " + nl::device_name(socket, route.out_index);
   if (!route.cloned && route.protocol != RTPROT_BOOT)
     text += " proto " + protocol_name(route.protocol);
@@ -108,7 +113,7 @@ std::string describe(nl::Socket& socket, const nl::RouteEntry& route) {
   if (route.metric) text += fmt::format(" metric {}", *route.metric);
   for (const auto& hop : route.hops) {
     text += " nexthop";
-    if (hop.via) text += " via " + hop.via->to_string();
+    if (hop.via) text += via_words(route, *hop.via);
     text += fmt::format(" dev {} weight {}", nl::device_name(socket, hop.out_index), hop.weight);
     text += flag_names(hop.flags);
   }

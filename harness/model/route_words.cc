@@ -109,6 +109,9 @@ class RouteWordsReader {
   }
 
   void take_value(const WordAt& key, RouteWords& into) {
+    const bool family = key.text == "via" && next_ < words_.size() &&
+                        (words_[next_].text == "inet6" || words_[next_].text == "inet");
+    if (family) ++next_;  // which the address tells
     const WordAt* word = next_ < words_.size() ? &words_[next_++] : nullptr;
     if (!word) return refuse(key, fmt::format("'{}' needs a value", key.text));
     const auto value = value_of(key.text, word->text);

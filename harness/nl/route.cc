@@ -29,6 +29,20 @@ std::optional<IpAddress> address_in(const nlattr* attribute) {
       {static_cast<const uint8_t*>(nla_data(attribute)), static_cast<size_t>(length)});
 }
 
+/// A gateway of the other family: IPv4 by way of IPv6 (struct rtvia of linux/rtnetlink.h).
+std::optional<IpAddress> other_gateway(const nlattr* attribute) {
+  if (!attribute || nla_len(attribute) < static_cast<int>(sizeof(rtvia))) return {};
+  const auto* via = static_cast<const rtvia*>(nla_data(attribute));
+  const size_t length = static_cast<size_t>(nla_len(attribute)) - sizeof(rtvia);
+  const bool known = via->rtvia_family == AF_INET6 ? length == 16 : length == 4;
+  if (!known) throw MachineError("read a route", "its gateway is neither IPv4 nor IPv6");
+  return IpAddress::from_bytes({via->rtvia_addr, length});
+}
+
+std::optional<IpAddress> gateway(const nlattr* own, const nlattr* other) {
+  return own ? address_in(own) : other_gateway(other);
+}
+
 /// The next hops of a multipath route (struct rtnexthop, rtnetlink(7)).
 std::vector<RouteHop> hops_in(nlattr* attribute) {
   std::vector<RouteHop> hops;
@@ -41,7 +55,7 @@ std::vector<RouteHop> hops_in(nlattr* attribute) {
                  .flags = at->rtnh_flags};
     auto* inner = reinterpret_cast<nlattr*>(RTNH_DATA(at));
     const int length = static_cast<int>(at->rtnh_len - RTNH_LENGTH(0));
-    hop.via = address_in(nla_find(inner, length, RTA_GATEWAY));
+    hop.via = gateway(nla_find(inner, length, RTA_GATEWAY), nla_find(inner, length, RTA_VIA));
     hops.push_back(hop);
     left -= RTNH_ALIGN(at->rtnh_len);
     at = RTNH_NEXT(at);
@@ -85,7 +99,7 @@ RouteEntry decode(nlmsghdr* message) {
   if (attributes[RTA_TABLE]) entry.table = nla_get_u32(attributes[RTA_TABLE]);
   if (const auto destination = address_in(attributes[RTA_DST]))
     entry.destination = Prefix{*destination, header->rtm_dst_len};
-  entry.via = address_in(attributes[RTA_GATEWAY]);
+  entry.via = gateway(attributes[RTA_GATEWAY], attributes[RTA_VIA]);
   entry.source = address_in(attributes[RTA_PREFSRC]);
   if (attributes[RTA_PRIORITY]) entry.metric = nla_get_u32(attributes[RTA_PRIORITY]);
   if (attributes[RTA_OIF]) entry.out_index = static_cast<int>(nla_get_u32(attributes[RTA_OIF]));

@@ -178,6 +178,10 @@ class Datagrams {
 
 }  // namespace
 
+/// More than any receive buffer of fwproof's holds, 64 MiB with what the kernel doubles it by: each
+/// datagram takes 700 bytes of it and more.
+constexpr int kMostQueued = 100'000;
+
 bool Socket::drain(const std::function<void(nlmsghdr*)>& each) {
   return drain([&](nlmsghdr* header, int) { each(header); });
 }
@@ -185,9 +189,10 @@ bool Socket::drain(const std::function<void(nlmsghdr*)>& each) {
 bool Socket::drain(const std::function<void(nlmsghdr*, int)>& each) {
   thread_local const auto datagrams = std::make_unique_for_overwrite<Datagrams>();
   bool whole = true;
-  while (true) {
+  for (int taken = 0; taken < kMostQueued;) {
     const int count = datagrams->receive(fd());
     if (count == 0) return whole;
+    taken += std::max(count, 1);
     if (count == -EINTR) continue;
     if (count == -ENOBUFS) {
       whole = false;
@@ -206,6 +211,7 @@ bool Socket::drain(const std::function<void(nlmsghdr*, int)>& each) {
         each(header, nsid);
     }
   }
+  return whole;
 }
 
 }  // namespace fwproof::nl

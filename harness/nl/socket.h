@@ -52,8 +52,8 @@ class Socket {
   static constexpr int kOwnNamespace = -1;
 
   /// Calls `each`, which must drain no other socket, for every message that is queued now, with the
-  /// number of the namespace it was told in, without waiting. Returns false if the kernel says that
-  /// it lost some (ENOBUFS).
+  /// number of the namespace it was told in, without waiting. Of what comes meanwhile it takes no
+  /// more than a receive buffer holds. Returns false if the kernel says that it lost some (ENOBUFS).
   bool drain(const std::function<void(nlmsghdr*, int nsid)>& each);
   bool drain(const std::function<void(nlmsghdr*)>& each);
 

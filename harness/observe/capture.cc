@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kDescribed = 5;
 constexpr int kSnapLength = 65535;
+constexpr int kMostQueued = 100'000;  // more packets than a ring holds
 
 struct Program : bpf_program {
   Program() : bpf_program{} {}
@@ -143,10 +144,10 @@ void Capture::drain(std::vector<std::string>& lost) {
   const auto each = [](u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
     reinterpret_cast<State*>(user)->take(*header, bytes);
   };
-  int taken = 0;
-  do {
-    taken = pcap_dispatch(state_->pcap.get(), -1, each, reinterpret_cast<u_char*>(state_.get()));
-  } while (taken > 0);
+  int taken = 1;
+  for (int all = 0; taken > 0 && all < kMostQueued; all += taken)
+    taken = pcap_dispatch(state_->pcap.get(), kMostQueued - all, each,
+                          reinterpret_cast<u_char*>(state_.get()));
   if (taken < 0)
     lost.push_back(fmt::format("{}: the capture broke off: {}", state_->name(),
                                pcap_geterr(state_->pcap.get())));

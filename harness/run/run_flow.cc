@@ -31,14 +31,18 @@ constexpr auto kFenceDeadline = 10s;
 /// How long to wait for packets that are still under way when the flow itself has ended.
 constexpr auto kSettle = 200ms;
 
+/// How long a flow that is neither a program nor in real time may go on at all.
+constexpr auto kLongest = 60s;
+
 /// How long at most for a neighbour that is asked for: what sysctls make of the kernel's own 3 s is
 /// the user's.
 constexpr auto kNeighbourDeadline = 10s;
 
-/// Everything that can happen without waiting has happened when this returns.
-bool advance(drive::FlowRun& run, Stage& stage) {
+/// Everything that can happen without waiting has happened when this returns, or it has been
+/// happening for too long.
+bool advance(drive::FlowRun& run, Stage& stage, const Deadline& longest) {
   bool progress = false;
-  for (bool again = true; again;) {
+  for (bool again = true; again && !longest.passed();) {
     again = run.advance();
     again |= stage.services.advance();
     progress |= again;
@@ -98,11 +102,12 @@ void drive_to_end(const Part& part, Stage& stage) {
   size_t drops_known = stage.follower.drops();
   size_t packets_known = 0;
   const bool patient = stage.real_time || part.flow.kind == FlowKind::exec;
-  const Deadline deadline = Deadline::after(part.flow.deadline);
+  const Deadline deadline =
+      patient ? Deadline::after(part.flow.deadline) : Deadline::after(kLongest);
   const Deadline asked = Deadline::after(kNeighbourDeadline);
   Deadline silence = Deadline::after(kPatience);
   while (true) {
-    if (advance(part.run, stage)) silence = Deadline::after(kPatience);
+    if (advance(part.run, stage, deadline)) silence = Deadline::after(kPatience);
     if (part.run.done()) return;
     if (!stage.real_time && stage.follower.drops() > drops_known) {
       drops_known = stage.follower.drops();
@@ -112,6 +117,8 @@ void drive_to_end(const Part& part, Stage& stage) {
       packets_known = stage.follower.mark();
       if (is_lost_for_good(part.look(stage))) break;
     }
+    if (!patient && deadline.passed())
+      throw MachineError("send flow '" + part.flow.name + "'", "more and more packets come");
     const Deadline& until = patient ? deadline : silence;
     if (until.passed()) {
       if (!patient && !asked.passed() && !stage.losses.asking(part.walks(stage)).empty()) {

@@ -67,11 +67,19 @@ std::vector<const FlowSeen*> flows_concerned(const CaseResult& result) {
   return flows;
 }
 
-bool is_shown_whole(const Walk& walk, const FlowSeen& flow, const std::vector<Finding>& findings) {
-  if (walk.end.kind == WalkEnd::Kind::dropped || walk.end.kind == WalkEnd::Kind::lost) return true;
+/// Of a flow's packets. What floods send is mostly alike.
+constexpr size_t kMostWhole = 20;
+constexpr size_t kMostLines = 100;
+
+bool is_named(const Walk& walk, const FlowSeen& flow, const std::vector<Finding>& findings) {
   return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
     return finding.packet == walk.name && (finding.flow.empty() || finding.flow == flow.flow);
   });
+}
+
+bool is_shown_whole(const Walk& walk, const FlowSeen& flow, const std::vector<Finding>& findings) {
+  if (walk.end.kind == WalkEnd::Kind::dropped || walk.end.kind == WalkEnd::Kind::lost) return true;
+  return is_named(walk, flow, findings);
 }
 
 std::string flow_section(const FlowSeen& flow, const CaseResult& result, Style style) {
@@ -81,14 +89,21 @@ std::string flow_section(const FlowSeen& flow, const CaseResult& result, Style s
   text += indented(program_text(flow.result), 4);
   if (flow.walks.empty()) text += "    no packet of this flow was seen\n";
   std::vector<const Walk*> others;
+  size_t whole = 0;
   for (const auto& walk : flow.walks) {
-    if (is_shown_whole(walk, flow, result.findings))
-      text += "\n" + indented(walk_text(walk, style), 2);
+    const bool shown = is_shown_whole(walk, flow, result.findings) &&
+                       (whole < kMostWhole || is_named(walk, flow, result.findings));
+    if (shown) text += "\n" + indented(walk_text(walk, style), 2);
+    if (shown)
+      ++whole;
     else
       others.push_back(&walk);
   }
-  const bool all = others.size() == flow.walks.size();
-  return text + section(all ? "packets" : "other packets", walk_lines(others, style));
+  const size_t more = others.size() - std::min(others.size(), kMostLines);
+  others.resize(others.size() - more);
+  std::string lines = walk_lines(others, style);
+  if (more > 0) lines += fmt::format("(and {} more, which --json tells of)\n", more);
+  return text + section(whole == 0 ? "packets" : "other packets", lines);
 }
 
 /// The nodes of the walks printed whole, and those that a finding's check names.

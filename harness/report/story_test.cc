@@ -165,6 +165,21 @@ TEST(Story, OfAnErrorGivesTheCureAndTheLostEvidence) {
             "    node 'gw': the trace lost messages\n");
 }
 
+TEST(Story, OfAFloodTellsThePacketOfTheFindingAndSomeOthers) {
+  CaseResult result = failed_case();
+  FlowSeen& flow = result.seen.flows[0];
+  result.findings[0].packet = "last";
+  flow.walks.assign(150, dropped_syn());
+  flow.walks.back().name = "last";
+  const std::string text = story(result, {});
+  const std::string syn = indented(walk_text(dropped_syn(), {}), 2);
+  size_t whole = 0;
+  for (size_t at = text.find(syn); at != std::string::npos; at = text.find(syn, at + 1)) ++whole;
+  EXPECT_EQ(whole, 20u) << text;
+  EXPECT_NE(text.find(indented(walk_text(flow.walks.back(), {}), 2)), std::string::npos);
+  EXPECT_NE(text.find("(and 29 more, which --json tells of)\n"), std::string::npos);
+}
+
 TEST(Story, NamesNodesOfAConntrackCheckAndCutsLongLists) {
   CaseResult result = failed_case();
   result.seen.flows[0].walks.clear();

@@ -59,7 +59,7 @@ std::string test_name(std::string name) {
 bool is_wanted(const std::string& path, const std::string& root) {
   const std::string filter = testing::GTEST_FLAG(filter);
   if (filter.find_first_of("*?:-") != std::string::npos) return true;
-  const auto name = std::filesystem::relative(path, root).replace_extension();
+  const auto name = std::filesystem::path(path).lexically_relative(root).replace_extension();
   const std::string of_file = test_name(name.string());
   return filter.starts_with(of_file + ".") || filter.starts_with(of_file + "/");  // a row of it
 }

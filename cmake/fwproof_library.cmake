@@ -9,7 +9,8 @@ if(FWPROOF_SANITIZE)
   # clang's check of vptr opens a pipe, and takes its failing for a wrong pointer.
   target_compile_options(fwproof_flags INTERFACE -fsanitize=address,undefined -fno-sanitize=vptr
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(fwproof_flags INTERFACE -fsanitize=address,undefined)
+  # Without -no-pie a program relocates a million addresses each time it starts.
+  target_link_options(fwproof_flags INTERFACE -fsanitize=address,undefined -no-pie)
   find_program(FWPROOF_LLD ld.lld)  # takes a quarter of the time
   if(FWPROOF_LLD)
     target_link_options(fwproof_flags INTERFACE -fuse-ld=lld)

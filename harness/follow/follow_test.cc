@@ -924,6 +924,29 @@ TEST(Follower, FollowsWhatADeviceSendsACopyOf) {
   EXPECT_THAT(follower.problems(), IsEmpty());
 }
 
+TEST(Follower, TellsCopiesApartThatHaveOneTraceId) {
+  const Packet again = tcp("10.0.0.5:1000", "8.8.8.8:443", kTcpSyn, 900);
+  Kernel k;
+  uint32_t id = 1;
+  for (const Packet& packet : {kSyn, again}) {
+    k.sends("a", id, packet, "eth0").ingress("b", id + 1, packet, "eth0");
+    k.device("b", 9, "out", 4, Verdict::jump, &packet, "", "eth1");
+    k.device("b", 9, "more", 6, Verdict::continue_);
+    k.device("b", id + 1, "in", 3, Verdict::continue_, &packet, "eth0", "");
+    k.receives("b", id + 1, packet, "eth0");
+    k.receives("c", id + 2, packet, "eth0");
+    id += 3;
+  }
+  const RulesByNode rules = by_devices("dup");
+  Follower follower = watch(k, Backend::nft, rules);
+  Probe program;
+  program.flow.kind = FlowKind::exec;
+  const auto walks = program.walks(follower);
+  ASSERT_EQ(walks.size(), 2u);
+  for (const Walk& walk : walks) EXPECT_THAT(ends_of(walk), SizeIs(2)) << walk.name;
+  EXPECT_THAT(follower.problems(), IsEmpty());
+}
+
 /// What the kernel sends again of connections that were there before is no program's.
 TEST(Follower, TakesForAProgramsWhatItSendsItself) {
   const Packet data = tcp("10.0.0.5:1000", "8.8.8.8:443", kTcpPsh | kTcpAck, 101);

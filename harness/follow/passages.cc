@@ -279,7 +279,9 @@ void Passages::add_nf_tables(const TraceEvent& event) {
     begin(event, own->hook);  // it was under way when the watch began
     found = find(event, own);
   }
-  if (found == kNowhere) found = begin_sent_copy(event);
+  // The copy may have the id that one of an earlier packet's had.
+  if (found == kNowhere || (event.packet && !same_identity(all_[found].packet, *event.packet)))
+    if (const size_t copy = begin_sent_copy(event); copy != kNowhere) found = copy;
   if (found == kNowhere) {
     problems_.push_back(fmt::format(
         "node '{}': trace message {:08x} in {} {} is of no packet that was seen to enter",
